@@ -1,0 +1,110 @@
+/**
+ * What crosses the control socket: types only, shared by server, client and web.
+ *
+ * HTTP/1.1 with JSON bodies on the abstract Unix socket `@fullnat` of a network namespace (`@fullnat` exactly).
+ *
+ *   POST /commands     Command[]  -> CommandResult[]     each applied in order; stops at nothing
+ *   GET  /services                -> ServicesView
+ *   GET  /nat?family=4            -> NatView
+ *   GET  /connections             -> ConnectionsView
+ *   GET  /status                  -> StatusView
+ *   POST /down                    -> {}                  the director stops and restores the host
+ */
+import type { FailureCode } from '../failure/failure.js'
+import type { NatTable } from '../model/nat.js'
+import type { Service } from '../model/service.js'
+import type { Timeouts } from '../model/state.js'
+
+export interface FailureView {
+  code: FailureCode
+  message: string
+  facts: Readonly<Record<string, string | number>>
+}
+
+export type CommandResult = { ok: true } | { ok: false; failure: FailureView }
+
+/** Counters as the two-second estimator exports them; rates per second. */
+export interface Traffic {
+  connections: number
+  inPackets: number
+  outPackets: number
+  inBytes: number
+  outBytes: number
+  connectionRate: number
+  inPacketRate: number
+  outPacketRate: number
+  inByteRate: number
+  outByteRate: number
+}
+
+export interface DestinationCounters {
+  id: number
+  active: number
+  inactive: number
+  persistent: number
+  traffic: Traffic
+}
+
+export interface ServiceCounters {
+  id: number
+  traffic: Traffic
+  destinations: DestinationCounters[]
+}
+
+export interface ServicesView {
+  services: Service[]
+  /** Same order as services. */
+  counters: ServiceCounters[]
+  timeouts: Timeouts
+  tableSize: number
+}
+
+export interface RuleCounters {
+  id: number
+  packets: number
+  bytes: number
+}
+
+export interface NatView {
+  table: NatTable
+  rules: RuleCounters[]
+  /** By chain id: what reached the policy. */
+  policies: RuleCounters[]
+}
+
+export interface ConnectionView {
+  protocol: number
+  /** 'SYN_RECV', 'UDP', 'ASSURED' ... as ipvsadm prints it. */
+  state: string
+  expiresMs: number
+  client: string
+  clientPort: number
+  virtual: string
+  virtualPort: number
+  destination: string
+  destinationPort: number
+  /** The translated source, '' and 0 where the client's own is kept. */
+  source: string
+  sourcePort: number
+  template: boolean
+  engineName: string
+  engineData: string
+}
+
+export interface ConnectionsView {
+  connections: ConnectionView[]
+}
+
+export interface StatusView {
+  version: string
+  pid: number
+  uptimeMs: number
+  datapath: string
+  revision: number
+  connections: number
+  capacity: number
+  /** Reason name -> packets. */
+  drops: Record<string, number>
+  packets: { received: number; sent: number; toHost: number }
+  warnings: string[]
+}

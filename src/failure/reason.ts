@@ -1,0 +1,53 @@
+/**
+ * Why a packet was dropped: one number per reason, one counter per number.
+ *
+ * The data path never throws and never drops without counting here. The numbers are also the
+ * index into the counter array, so they stay dense; `reasonText` is what an administrator reads.
+ */
+export const Reason = {
+  none: 0,
+  truncated: 1,
+  badVersion: 2,
+  badHeaderLength: 3,
+  badTotalLength: 4,
+  badTransport: 5,
+  extensionChain: 6,
+  fragment: 7,
+  ttlExceeded: 8,
+  badIcmpChecksum: 9,
+  noDestination: 10,
+  destinationRemoved: 11,
+  destinationFamily: 12,
+  poolDry: 13,
+  tableFull: 14,
+  untracked: 15,
+  ruleDrop: 16,
+  portDown: 17,
+  notPlain: 18,
+} as const
+
+export type Reason = (typeof Reason)[keyof typeof Reason]
+
+export const reasonText: Readonly<Record<keyof typeof Reason, string>> = {
+  none: 'not dropped',
+  truncated: 'the packet ends before its headers do',
+  badVersion: 'neither IPv4 nor IPv6',
+  badHeaderLength: 'the IP header length is under 20 bytes or past the packet',
+  badTotalLength: 'the IP total length is past the packet or under its header',
+  badTransport: 'the TCP, UDP or ICMP header does not fit its packet',
+  extensionChain: 'too many or broken IPv6 extension headers',
+  fragment: 'a fragment of a balanced connection (not followed yet)',
+  ttlExceeded: 'the time to live ran out here',
+  badIcmpChecksum: 'an ICMP error with a wrong checksum',
+  noDestination: 'no real server may take a new connection (weight 0, overloaded, or none)',
+  destinationRemoved: 'the real server of this connection was removed',
+  destinationFamily: 'the real server has another address family than its service',
+  poolDry: 'no free source port in the SNAT pool',
+  tableFull: 'the connection table is full',
+  untracked: 'a packet of a balanced service that opens no connection and belongs to none',
+  ruleDrop: 'a nat rule dropped the connection',
+  portDown: 'the interface to send on is down or full',
+  notPlain: 'a packet form this method cannot carry',
+}
+
+export const REASONS = Object.keys(Reason) as (keyof typeof Reason)[]

@@ -1,0 +1,44 @@
+/**
+ * The one interface between the engine and whatever carries packets.
+ *
+ * A port owns a ring of slots in one memory. For each packet it received it fills the one reused Packet and
+ * calls the handler; on `true` it sends the bytes from `at`, `length` of the same slot. It promises HEADROOM
+ * bytes before and TAILROOM bytes after each received packet. It never looks inside a packet.
+ */
+export const HEADROOM = 128
+export const TAILROOM = 64
+
+/** Offload facts that travel with a packet (virtio_net_hdr, linux/virtio_net.h). */
+export class Packet {
+  at = 0
+  length = 0
+  /** virtio flags: 1 NEEDS_CSUM, 2 DATA_VALID. */
+  flags = 0
+  /** 0 none, 1 TCPv4, 3 UDP (fragmentation), 4 TCPv6, 5 UDP_L4; bit 0x80 ECN. */
+  gsoType = 0
+  gsoSize = 0
+  headerLength = 0
+  /** Relative to `at`. */
+  checksumStart = 0
+  checksumOffset = 0
+}
+
+export type PacketHandler = (packet: Packet) => boolean
+
+export interface PortCounters {
+  received: number
+  sent: number
+  /** Packets the handler wanted sent that the kernel refused (interface down or full). */
+  refused: number
+}
+
+export interface PacketPort {
+  /** The ring, one long-lived view. */
+  readonly view: DataView
+  readonly counters: PortCounters
+  /** How much the port itself takes off the TTL on the way in and out (2 hops through a TUN device). */
+  readonly hops: number
+  /** Begin to receive: `handler` for each packet, `idle` after each drained burst. */
+  start(handler: PacketHandler, idle: () => void): void
+  stop(): void
+}

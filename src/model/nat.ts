@@ -1,0 +1,115 @@
+/**
+ * The nat table, in the words of iptables: chains, rules, matches, targets. Plain data, JSON-safe.
+ *
+ * A match is a name and the options as they were parsed; order is kept, since listings print it. Addresses are
+ * canonical text with a prefix length; ports are numbers.
+ */
+export interface Prefix {
+  address: string
+  /** Prefix length, or a dotted mask where it is not contiguous ('255.0.255.0'). */
+  length: number | string
+}
+
+export interface Negatable<T> {
+  invert: boolean
+  value: T
+}
+
+export interface PortSpan {
+  from: number
+  to: number
+}
+
+export interface IpvsMatch {
+  kind: 'ipvs'
+  /** `--ipvs` or `! --ipvs` standing alone; null when other options imply it. */
+  ipvs: { invert: boolean } | null
+  protocol: Negatable<number> | null
+  address: Negatable<Prefix> | null
+  port: Negatable<number> | null
+  direction: 'ORIGINAL' | 'REPLY' | null
+  method: Negatable<'GATE' | 'IPIP' | 'MASQ'> | null
+  controlPort: Negatable<number> | null
+}
+
+/** `-m tcp` / `-m udp` (implied by -p with --sport or --dport). */
+export interface PortMatch {
+  kind: 'tcp' | 'udp' | 'sctp'
+  source: Negatable<PortSpan> | null
+  destination: Negatable<PortSpan> | null
+}
+
+export interface CommentMatch {
+  kind: 'comment'
+  text: string
+}
+
+export type Match = IpvsMatch | PortMatch | CommentMatch
+
+export type AddressSpan = { from: string; to: string }
+
+export interface SnatTarget {
+  kind: 'SNAT'
+  /** null: `--to-source :PORTS` keeps the address. */
+  addresses: AddressSpan | null
+  ports: PortSpan | null
+  random: boolean
+  randomFully: boolean
+  persistent: boolean
+}
+
+export interface MasqueradeTarget {
+  kind: 'MASQUERADE'
+  ports: PortSpan | null
+  random: boolean
+  randomFully: boolean
+}
+
+/** `goto`: -g instead of -j. `none`: a rule without target only counts. */
+export type Target =
+  | SnatTarget
+  | MasqueradeTarget
+  | { kind: 'ACCEPT' }
+  | { kind: 'RETURN' }
+  | { kind: 'JUMP'; chain: string; goto: boolean }
+  | { kind: 'NONE' }
+
+export interface RuleSpec {
+  /** IP protocol number, 0: any. */
+  protocol: Negatable<number>
+  source: Negatable<Prefix> | null
+  destination: Negatable<Prefix> | null
+  /** Interface names, a trailing '+' is a wildcard. */
+  inInterface: Negatable<string> | null
+  outInterface: Negatable<string> | null
+  /** -f: second and further fragments. */
+  fragment: { invert: boolean } | null
+  matches: Match[]
+  target: Target
+}
+
+export interface Rule extends RuleSpec {
+  id: number
+  /** Counters set by -c or by iptables-restore, where counting starts. */
+  packets: number
+  bytes: number
+}
+
+export type Policy = 'ACCEPT' | 'DROP'
+
+export interface Chain {
+  id: number
+  name: string
+  /** null for a user chain. */
+  policy: Policy | null
+  rules: Rule[]
+}
+
+export const BUILTIN_CHAINS = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'] as const
+
+/** One nat table per family: iptables and ip6tables. */
+export interface NatTable {
+  family: 4 | 6
+  /** Built-in chains first, in netfilter's order, then user chains in the order they were made. */
+  chains: Chain[]
+}
