@@ -10,6 +10,7 @@
  *   GET  /status                  -> StatusView
  *   POST /down                    -> {}                  the director stops and restores the host
  */
+import type { ConnectionView, RuleCounters, ServiceCounters } from '../engine/data-plane.js'
 import type { FailureCode } from '../failure/failure.js'
 import type { NatTable } from '../model/nat.js'
 import type { Service } from '../model/service.js'
@@ -23,34 +24,6 @@ export interface FailureView {
 
 export type CommandResult = { ok: true } | { ok: false; failure: FailureView }
 
-/** Counters as the two-second estimator exports them; rates per second. */
-export interface Traffic {
-  connections: number
-  inPackets: number
-  outPackets: number
-  inBytes: number
-  outBytes: number
-  connectionRate: number
-  inPacketRate: number
-  outPacketRate: number
-  inByteRate: number
-  outByteRate: number
-}
-
-export interface DestinationCounters {
-  id: number
-  active: number
-  inactive: number
-  persistent: number
-  traffic: Traffic
-}
-
-export interface ServiceCounters {
-  id: number
-  traffic: Traffic
-  destinations: DestinationCounters[]
-}
-
 export interface ServicesView {
   services: Service[]
   /** Same order as services. */
@@ -59,36 +32,11 @@ export interface ServicesView {
   tableSize: number
 }
 
-export interface RuleCounters {
-  id: number
-  packets: number
-  bytes: number
-}
-
 export interface NatView {
   table: NatTable
   rules: RuleCounters[]
   /** By chain id: what reached the policy. */
   policies: RuleCounters[]
-}
-
-export interface ConnectionView {
-  protocol: number
-  /** 'SYN_RECV', 'UDP', 'ASSURED' ... as ipvsadm prints it. */
-  state: string
-  expiresMs: number
-  client: string
-  clientPort: number
-  virtual: string
-  virtualPort: number
-  destination: string
-  destinationPort: number
-  /** The translated source, '' and 0 where the client's own is kept. */
-  source: string
-  sourcePort: number
-  template: boolean
-  engineName: string
-  engineData: string
 }
 
 export interface ConnectionsView {

@@ -1,0 +1,94 @@
+/**
+ * What the control plane may ask of a data path, wherever it runs: in this process, in a worker, in the kernel.
+ *
+ * Every call is asynchronous and none of them stops the traffic. `install` is the only way behaviour changes.
+ */
+import type { ForwardingTable } from './table.js'
+
+/** Counters as the two-second estimator exports them; rates per second. */
+export interface Traffic {
+  connections: number
+  inPackets: number
+  outPackets: number
+  inBytes: number
+  outBytes: number
+  connectionRate: number
+  inPacketRate: number
+  outPacketRate: number
+  inByteRate: number
+  outByteRate: number
+}
+
+export interface DestinationCounters {
+  id: number
+  active: number
+  inactive: number
+  persistent: number
+  traffic: Traffic
+}
+
+export interface ServiceCounters {
+  id: number
+  traffic: Traffic
+  destinations: DestinationCounters[]
+}
+
+/** Of a nat rule, or of a built-in chain's policy. */
+export interface RuleCounters {
+  id: number
+  packets: number
+  bytes: number
+}
+
+export interface ConnectionView {
+  protocol: number
+  /** 'SYN_RECV', 'UDP', 'ASSURED' ... as ipvsadm prints it. */
+  state: string
+  expiresMs: number
+  client: string
+  clientPort: number
+  virtual: string
+  virtualPort: number
+  destination: string
+  destinationPort: number
+  /** The translated source, '' and 0 where the client's own is kept. */
+  source: string
+  sourcePort: number
+  template: boolean
+  engineName: string
+  engineData: string
+}
+
+export interface DataPlaneStatus {
+  connections: number
+  capacity: number
+  received: number
+  sent: number
+  toHost: number
+  /** Reason name -> packets dropped; only those above zero. */
+  drops: Record<string, number>
+}
+
+/** Something an operator should read: a pool ran dry, the table is full. Rate-limited by the data path. */
+export interface DataPlaneEvent {
+  level: 'warn' | 'error'
+  code: string
+  message: string
+}
+
+export interface DataPlane {
+  readonly kind: 'tun' | 'ebpf' | 'simulated'
+  install(table: ForwardingTable): Promise<void>
+  services(): Promise<ServiceCounters[]>
+  rules(): Promise<RuleCounters[]>
+  connections(): Promise<ConnectionView[]>
+  status(): Promise<DataPlaneStatus>
+  /** Service counters start again from zero; null: all. */
+  zeroService(id: number | null): Promise<void>
+  /** Counters of these rules (or chain policies) are set to packets and bytes. */
+  setRuleCounters(counters: RuleCounters[]): Promise<void>
+  /** Ports of local sockets, which no connection may take as its source: 65536 bits (2048 words) per protocol. */
+  excludePorts(tcp: Uint32Array, udp: Uint32Array): Promise<void>
+  onEvent(listener: (event: DataPlaneEvent) => void): void
+  close(): Promise<void>
+}
