@@ -1,0 +1,27 @@
+/**
+ * What a command line sees of the world: three streams and the director.
+ *
+ * A command line (cli/ipvsadm, cli/iptables) is `run(argv, io): Promise<number>`, the number is the exit status.
+ * It reads and writes through this alone, so that one program serves the terminal and the tests.
+ */
+
+import type { Family } from '../address/words.js'
+import type { CommandResult, ConnectionsView, NatView, ServicesView } from '../api/routes.js'
+import type { Command } from '../commands/command.js'
+
+/** The director of this network namespace. Where none runs, views are empty and commands() starts one. */
+export interface DirectorClient {
+  /** Applied in order, all of them; one result each. */
+  commands(list: Command[]): Promise<CommandResult[]>
+  services(): Promise<ServicesView>
+  nat(family: Family): Promise<NatView>
+  connections(): Promise<ConnectionsView>
+}
+
+export interface CliIo {
+  /** All of standard input. */
+  stdin(): Promise<string>
+  out(text: string): void
+  err(text: string): void
+  director: DirectorClient
+}
