@@ -1,0 +1,73 @@
+/**
+ * The layout of a connection: 32 words, 128 bytes, two cache lines in one Int32Array.
+ *
+ *   word  0      kind (bits 0-7) | state (8-15) | flags (16-31); 0 means free. Written last, cleared first:
+ *                whatever moment the process dies at, a record is whole or free.
+ *   words 1-8    client address, virtual address      the packet as the client sends it
+ *   words 9-16   real server address, source address  the packet as the real server sends it
+ *   word  17     client port << 16 | virtual port
+ *   word  18     real server port << 16 | source port
+ *   word  19     destination slot, -1 when the real server is unknown      (this process only)
+ *   word  20     service slot                                             (this process only)
+ *   word  21     expires, tick
+ *   word  22     timeout of its state, ticks
+ *   words 23-25  timer list: next, previous (handle + 1), tick it was filed under (this process only)
+ *   word  26     controlling connection (handle + 1), 0 none
+ *   word  27     connections it controls
+ *   word  28     packets from the client, saturating at 2^31 - 1
+ *   word  29     made at, tick
+ *   words 30-31  hash chains of the two directions: next ref + 1           (this process only)
+ *
+ * One array of records, not one array per field: with a million connections a packet touches two lines, not twelve.
+ * The record is also the translation: request = words 13-16, 9-12, word 18 swapped; reply = words 5-8, 1-4, word 17 swapped.
+ */
+export const RECORD_WORDS = 32
+export const RECORD_BYTES = RECORD_WORDS * 4
+
+export const META = 0
+export const CLIENT = 1
+export const VIRTUAL = 5
+export const REAL = 9
+export const SOURCE_ADDRESS = 13
+export const CLIENT_PORTS = 17
+export const REAL_PORTS = 18
+export const DESTINATION_SLOT = 19
+export const SERVICE_SLOT = 20
+export const EXPIRES = 21
+export const TIMEOUT = 22
+export const TIMER_NEXT = 23
+export const TIMER_PREVIOUS = 24
+export const TIMER_TICK = 25
+export const CONTROL = 26
+export const CONTROLLED = 27
+export const IN_PACKETS = 28
+export const CREATED = 29
+export const CHAIN = 30
+
+/** Directions, also the low bit of a ref. */
+export const REQUEST = 0
+export const REPLY = 1
+
+/** Added to the protocol to make the kind of a persistence template. */
+export const TEMPLATE_KIND = 0x80
+
+export const Flag = {
+  live: 1 << 16,
+  /** Counted in InActConn, not in ActiveConn (IP_VS_CONN_F_INACTIVE). */
+  inactive: 1 << 17,
+  /** The source port was taken from the port allocator and goes back to it. */
+  pooled: 1 << 18,
+  /** The real server sees another source than the client's. */
+  translated: 1 << 19,
+  /** No packet of the real server has passed here (IP_VS_CONN_F_NOOUTPUT: gate, tunnel). */
+  noOutput: 1 << 20,
+  /** A template that a finished handshake has confirmed. */
+  assured: 1 << 21,
+} as const
+
+export const METHOD_SHIFT = 28
+
+/** Time inside a record: ticks of 16 ms, compared by wrapping subtraction (400 days either way). */
+export const TICK_MS = 16
+export const toTick = (ms: number): number => Math.floor(ms / TICK_MS) | 0
+export const ticksOf = (ms: number): number => Math.max(1, Math.round(ms / TICK_MS))

@@ -1,0 +1,231 @@
+/**
+ * The connection table: one hash table for both directions, over memory that outlives the process.
+ *
+ * Promises: find, insert and remove in constant time, no allocation, no exception; a ref is `handle << 1 | direction`.
+ * Records live in memory the caller gives (a mapped file); the hash chains and the free list are rebuilt by `adopt`
+ * from whatever whole records a dead process left. It never reads a clock and never looks at a packet.
+ */
+import {
+  CHAIN,
+  CLIENT,
+  CLIENT_PORTS,
+  CONTROL,
+  CONTROLLED,
+  DESTINATION_SLOT,
+  Flag,
+  META,
+  REAL_PORTS,
+  RECORD_BYTES,
+  RECORD_WORDS,
+  REPLY,
+  REQUEST,
+  TEMPLATE_KIND,
+} from './record.js'
+
+/** Words before the first record: layout, capacity, boot id (4 words), high-water mark, rest reserved. */
+export const HEADER_WORDS = 16
+/** Handles from here on were never used: their memory is untouched (a mapped file keeps its holes). */
+const HIGH_WATER = 6
+const LAYOUT = 0x66_6e_00_01 // 'fn', layout 1
+
+export const bytesFor = (capacity: number): number => HEADER_WORDS * 4 + capacity * RECORD_BYTES
+
+export interface TableSeed {
+  /** Two random words; an attacker who knows them can aim at one chain. */
+  hash: readonly [number, number]
+  /** Identifies this boot: ticks of another boot mean nothing. */
+  boot: readonly [number, number, number, number]
+}
+
+export class ConnectionTable {
+  readonly capacity: number
+  /** Records begin at word HEADER_WORDS; `base(handle)` finds one. */
+  readonly words: Int32Array
+  private readonly heads: Int32Array
+  private readonly mask: number
+  private readonly seedA: number
+  private readonly seedB: number
+  private freeHead = -1
+  private used = 0
+
+  /** `memory` is `bytesFor(capacity)` long. Records in it are untouched until `adopt` or `clear`. */
+  constructor(memory: ArrayBufferLike, capacity: number, seed: TableSeed) {
+    this.capacity = capacity
+    this.words = new Int32Array(memory, 0, bytesFor(capacity) / 4)
+    const buckets = 1 << Math.max(8, 32 - Math.clz32(capacity * 2 - 1))
+    this.heads = new Int32Array(buckets)
+    this.mask = buckets - 1
+    this.seedA = seed.hash[0] | 1
+    this.seedB = seed.hash[1]
+    if (!this.sealed(seed)) this.clear(seed)
+  }
+
+  get size(): number {
+    return this.used
+  }
+
+  base(handle: number): number {
+    return HEADER_WORDS + handle * RECORD_WORDS
+  }
+
+  /**
+   * The ref of the connection whose packet this is, or -1. `key` holds source and destination words at `at`,
+   * `ports` is source port << 16 | destination port.
+   */
+  find(kind: number, key: Int32Array, at: number, ports: number): number {
+    const words = this.words
+    let ref = this.heads[this.hash(kind, key, at, ports) & this.mask] - 1
+    while (ref >= 0) {
+      const direction = ref & 1
+      const base = HEADER_WORDS + (ref >> 1) * RECORD_WORDS
+      if (
+        words[base + CLIENT_PORTS + direction] === ports &&
+        (words[base + META] & 0xff) === kind &&
+        same(words, base + CLIENT + direction * 8, key, at)
+      )
+        return ref
+      ref = words[base + CHAIN + direction] - 1
+    }
+    return -1
+  }
+
+  /** A free record, all words zero, not yet found by anyone; -1 when the table is full. */
+  allocate(): number {
+    let handle = this.freeHead
+    if (handle >= 0) this.freeHead = this.words[this.base(handle) + CHAIN] - 1
+    else if (this.words[HIGH_WATER] < this.capacity) handle = this.words[HIGH_WATER]++
+    else return -1
+    const base = this.base(handle)
+    this.words.fill(0, base, base + RECORD_WORDS)
+    this.words[base + DESTINATION_SLOT] = -1
+    this.used++
+    return handle
+  }
+
+  /** Make a filled record findable: `meta` (kind, state, flags) completes it. A template has no reply direction. */
+  publish(handle: number, meta: number, bothDirections: boolean): void {
+    const base = this.base(handle)
+    this.words[base + META] = meta | Flag.live
+    this.link(handle, REQUEST)
+    if (bothDirections) this.link(handle, REPLY)
+  }
+
+  /** Forget a connection. Its controller is released by the caller. */
+  remove(handle: number): void {
+    const base = this.base(handle)
+    const kind = this.words[base + META] & 0xff
+    this.unlink(handle, REQUEST, kind)
+    this.unlink(handle, REPLY, kind)
+    this.words[base + META] = 0
+    this.words[base + CHAIN] = this.freeHead + 1
+    this.freeHead = handle
+    this.used--
+  }
+
+  /**
+   * Take over what a dead process left: `keep` decides for each whole record (and may fill its process-only words).
+   * Returns how many stayed. Controllers are dropped: counts of controlled connections are rebuilt by the caller.
+   */
+  adopt(keep: (handle: number) => boolean): number {
+    const words = this.words
+    for (let handle = 0; handle < words[HIGH_WATER]; handle++) {
+      const base = this.base(handle)
+      words[base + CONTROL] = 0
+      words[base + CONTROLLED] = 0
+      if ((words[base + META] & Flag.live) === 0 || !keep(handle)) {
+        this.free(handle)
+        continue
+      }
+      this.used++
+      this.link(handle, REQUEST)
+      if ((words[base + META] & TEMPLATE_KIND) === 0) this.link(handle, REPLY)
+    }
+    return this.used
+  }
+
+  /** The handle after `handle` (-1 to begin) that is in use, or -1. */
+  next(handle: number): number {
+    for (let h = handle + 1; h < this.words[HIGH_WATER]; h++) if (this.words[this.base(h) + META] & Flag.live) return h
+    return -1
+  }
+
+  private sealed(seed: TableSeed): boolean {
+    const words = this.words
+    return words[0] === LAYOUT && words[1] === this.capacity && seed.boot.every((word, i) => words[2 + i] === word)
+  }
+
+  private clear(seed: TableSeed): void {
+    const words = this.words
+    if (words[0] !== 0) words.fill(0) // a new file is all holes and stays so
+    words[1] = this.capacity
+    seed.boot.forEach((word, i) => {
+      words[2 + i] = word
+    })
+    words[0] = LAYOUT
+  }
+
+  private free(handle: number): void {
+    const base = this.base(handle)
+    this.words[base + META] = 0
+    this.words[base + CHAIN] = this.freeHead + 1
+    this.freeHead = handle
+  }
+
+  private bucketOf(handle: number, direction: number, kind: number): number {
+    const base = this.base(handle)
+    const at = base + CLIENT + direction * 8
+    return this.hash(kind, this.words, at, this.words[base + CLIENT_PORTS + direction]) & this.mask
+  }
+
+  private link(handle: number, direction: number): void {
+    const bucket = this.bucketOf(handle, direction, this.words[this.base(handle) + META] & 0xff)
+    this.words[this.base(handle) + CHAIN + direction] = this.heads[bucket]
+    this.heads[bucket] = ((handle << 1) | direction) + 1
+  }
+
+  private unlink(handle: number, direction: number, kind: number): void {
+    const words = this.words
+    const wanted = ((handle << 1) | direction) + 1
+    const bucket = this.bucketOf(handle, direction, kind)
+    const after = words[this.base(handle) + CHAIN + direction]
+    let ref = this.heads[bucket]
+    if (ref === wanted) {
+      this.heads[bucket] = after
+      return
+    }
+    while (ref > 0) {
+      const link = this.base((ref - 1) >> 1) + CHAIN + ((ref - 1) & 1)
+      ref = words[link]
+      if (ref === wanted) words[link] = after
+    }
+  }
+
+  private hash(kind: number, key: Int32Array, at: number, ports: number): number {
+    let h = mix(this.seedA ^ kind, ports, this.seedB)
+    for (let i = at; i < at + 8; i += 2) h = mix(h, key[i], key[i + 1])
+    return h ^ (h >>> 16)
+  }
+}
+
+/** Murmur3's inner round on two words (public domain constants). */
+function mix(h: number, a: number, b: number): number {
+  h = Math.imul(h ^ Math.imul(a, 0xcc9e2d51), 0x1b873593)
+  h ^= h >>> 15
+  h = Math.imul(h ^ Math.imul(b, 0x85ebca6b), 0xc2b2ae35)
+  return h ^ (h >>> 13)
+}
+
+function same(a: Int32Array, at: number, b: Int32Array, bt: number): boolean {
+  return (
+    a[at + 3] === b[bt + 3] &&
+    a[at + 7] === b[bt + 7] &&
+    a[at + 2] === b[bt + 2] &&
+    a[at + 6] === b[bt + 6] &&
+    a[at + 1] === b[bt + 1] &&
+    a[at + 5] === b[bt + 5] &&
+    a[at] === b[bt] &&
+    a[at + 4] === b[bt + 4]
+  )
+}
+
+export const sourcePortOf = (words: Int32Array, base: number): number => words[base + REAL_PORTS] & 0xffff
