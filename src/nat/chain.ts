@@ -40,7 +40,7 @@ export interface IpvsSpec {
 }
 
 export interface SourceSpec {
-  /** null: keep the client's address (`--to-source :PORTS`). */
+  /** null: keep the client's address (`--to-source :PORTS`); with the masquerade verdict the interface's address is used. */
   first: Words | null
   last: Words | null
   /** 0-0: no range given. */
@@ -49,29 +49,33 @@ export interface SourceSpec {
   /** --random or --random-fully: never keep the client's port. */
   random: boolean
   persistent: boolean
-  /** How the pool is named to people: 'nat POSTROUTING rule 1, 192.0.2.10'. */
+  /** How the pool is named to people: 'nat POSTROUTING rule 1 (192.0.2.10)'. */
   pool: string
 }
 
 export interface RuleSpec {
   id: number
+  /** A condition no packet meets here: an input interface (`-i`), a later fragment (`-f`). The rule only stays listed. */
+  never: boolean
   protocol: NumberSpec | null
   source: PrefixSpec | null
   destination: PrefixSpec | null
   /** Name, or a prefix where wildcard. */
   outInterface: { invert: boolean; name: string; wildcard: boolean } | null
-  sourcePort: SpanSpec | null
-  destinationPort: SpanSpec | null
+  /** All must hold: a rule may carry more than one port match. */
+  sourcePorts: SpanSpec[]
+  destinationPorts: SpanSpec[]
   ipvs: IpvsSpec[]
   verdict: number
   /** Chain index for jump and goto, else -1. */
   chain: number
+  /** Set for the snat and masquerade verdicts, else null. */
   sourceSpec: SourceSpec | null
   packets: number
   bytes: number
 }
 
-/** chains[0] is POSTROUTING; jumps index into the same array. */
+/** chains[0] is POSTROUTING; jumps index into the same array and never form a loop. */
 export interface ChainSpec {
   id: number
   name: string

@@ -1,0 +1,28 @@
+/** What the nat chain may ask about the first packet of a connection: one object, reused for every connection. */
+import type { Words } from '../address/words.js'
+
+/** Offsets of the addresses in `NatPacket.words`; IPv4 in mapped form. */
+export const CLIENT = 0
+export const SERVER = 4
+export const VIRTUAL = 8
+
+export class NatPacket {
+  family: 4 | 6 = 4
+  protocol = 0
+  /** Client at CLIENT, real server at SERVER, virtual address at VIRTUAL. */
+  readonly words = new Int32Array(12)
+  /** The client's port. */
+  sourcePort = 0
+  /** The real server's port. */
+  destinationPort = 0
+  virtualPort = 0
+  /** Forwarding method as IPVS numbers it: 0 masq, 1 local, 2 tunnel, 3 gate. */
+  method = 0
+  /** Virtual port of the controlling connection (a persistence template, an FTP control connection); -1: none. */
+  controlPort = -1
+  /** Interface towards the real server, and its primary address; '' and null where there is no route. */
+  outInterface = ''
+  outAddress: Words | null = null
+  /** Length at the IP layer. */
+  bytes = 0
+}

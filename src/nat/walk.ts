@@ -1,0 +1,152 @@
+/**
+ * The walk through the nat chains: the first packet of a connection in, a binding out.
+ *
+ * Semantics are netfilter's (net/ipv4/netfilter/ip_tables.c, ipt_do_table): the first rule that decides wins, a rule
+ * without target counts and goes on, RETURN and the end of a user chain go back behind the jump, RETURN in the
+ * built-in chain and its end leave the packet to the policy. goto leaves no way back. Every rule whose conditions
+ * hold counts, the policy too. Nothing is allocated per walk.
+ */
+import type { ChainSpec, RuleSpec, SourceSpec } from './chain.js'
+import { Verdict } from './chain.js'
+import { matches } from './match.js'
+import type { NatPacket } from './packet.js'
+
+/** none: no rule took it (or ACCEPT or RETURN did): the client's own source stays. */
+export const Binding = { none: 0, snat: 1, masquerade: 2, drop: 3 } as const
+export type Binding = (typeof Binding)[keyof typeof Binding]
+
+/** What a walk decided; one object per NatChains, overwritten by the next walk. */
+export interface WalkResult {
+  kind: Binding
+  /** Set for snat and masquerade. */
+  source: SourceSpec | null
+}
+
+/** Of a nat rule, or of a built-in chain's policy, by id. */
+export interface Counter {
+  id: number
+  packets: number
+  bytes: number
+}
+
+/** A rule and the dense slot it counts in. */
+interface Step {
+  rule: RuleSpec
+  slot: number
+}
+
+interface Chain {
+  policy: number
+  /** Slot of the policy; -1 for user chains. */
+  slot: number
+  steps: Step[]
+}
+
+export class NatChains {
+  private readonly v4: Chain[]
+  private readonly v6: Chain[]
+  private readonly result: WalkResult = { kind: Binding.none, source: null }
+  private readonly slots = new Map<number, number>()
+  private readonly packets: Float64Array
+  private readonly bytes: Float64Array
+  /** Where jumps return to: chain and step, two entries a level. Without loops no deeper than there are chains. */
+  private readonly returns: Int32Array
+
+  constructor(v4: readonly ChainSpec[], v6: readonly ChainSpec[]) {
+    const all = [...v4, ...v6]
+    const slots = all.reduce((sum, chain) => sum + chain.rules.length + 1, 0)
+    this.packets = new Float64Array(slots)
+    this.bytes = new Float64Array(slots)
+    this.returns = new Int32Array(2 * Math.max(v4.length, v6.length, 1))
+    this.v4 = v4.map((chain) => this.lay(chain))
+    this.v6 = v6.map((chain) => this.lay(chain))
+  }
+
+  private lay(chain: ChainSpec): Chain {
+    const builtin = chain.policy !== Verdict.return
+    const slot = builtin ? this.slot(chain.id, 0, 0) : -1
+    const steps = chain.rules.map((rule) => ({ rule, slot: this.slot(rule.id, rule.packets, rule.bytes) }))
+    return { policy: chain.policy, slot, steps }
+  }
+
+  private slot(id: number, packets: number, bytes: number): number {
+    const slot = this.slots.size
+    this.slots.set(id, slot)
+    this.packets[slot] = packets
+    this.bytes[slot] = bytes
+    return slot
+  }
+
+  /** The result is reused: read it before the next walk. */
+  walk(packet: NatPacket): WalkResult {
+    const chains = packet.family === 4 ? this.v4 : this.v6
+    if (chains.length === 0) return this.decide(Binding.none, null)
+    let chain = 0
+    let step = 0
+    let depth = 0
+    for (;;) {
+      const { steps } = chains[chain]
+      const at = step < steps.length ? steps[step++] : null
+      if (at && !matches(at.rule, packet)) continue
+      if (at) this.count(at.slot, packet.bytes)
+      switch (at ? at.rule.verdict : Verdict.return) {
+        case Verdict.next:
+          break
+        case Verdict.jump:
+          this.returns[depth++] = chain
+          this.returns[depth++] = step
+          chain = at!.rule.chain
+          step = 0
+          break
+        case Verdict.goto:
+          chain = at!.rule.chain
+          step = 0
+          break
+        case Verdict.return:
+          if (depth === 0) return this.policy(chains[0], packet)
+          step = this.returns[--depth]
+          chain = this.returns[--depth]
+          break
+        default:
+          return this.conclude(at!.rule)
+      }
+    }
+  }
+
+  private conclude(rule: RuleSpec): WalkResult {
+    if (rule.verdict === Verdict.snat) return this.decide(Binding.snat, rule.sourceSpec)
+    if (rule.verdict === Verdict.masquerade) return this.decide(Binding.masquerade, rule.sourceSpec)
+    return this.decide(rule.verdict === Verdict.drop ? Binding.drop : Binding.none, null)
+  }
+
+  private policy(chain: Chain, packet: NatPacket): WalkResult {
+    if (chain.slot >= 0) this.count(chain.slot, packet.bytes)
+    return this.decide(chain.policy === Verdict.drop ? Binding.drop : Binding.none, null)
+  }
+
+  private decide(kind: Binding, source: SourceSpec | null): WalkResult {
+    this.result.kind = kind
+    this.result.source = source
+    return this.result
+  }
+
+  private count(slot: number, bytes: number): void {
+    this.packets[slot]++
+    this.bytes[slot] += bytes
+  }
+
+  /** Of every rule and policy, in no promised order. */
+  counters(): Counter[] {
+    return Array.from(this.slots, ([id, slot]) => ({ id, packets: this.packets[slot], bytes: this.bytes[slot] }))
+  }
+
+  /** Sets the counters of those ids that exist here: `next.setCounters(previous.counters())` keeps them over an install. */
+  setCounters(counters: Iterable<Counter>): void {
+    for (const { id, packets, bytes } of counters) {
+      const slot = this.slots.get(id)
+      if (slot === undefined) continue
+      this.packets[slot] = packets
+      this.bytes[slot] = bytes
+    }
+  }
+}
