@@ -1,0 +1,142 @@
+/**
+ * The networks of the tests, with addresses from the documentation ranges (RFC 5737, RFC 3849).
+ *
+ * The real servers have no route beyond their own subnet unless a test gives them one: an answer that reaches a
+ * client outside it, or a client that is not the server's neighbour by address, has gone through the director.
+ */
+import type { Lab } from './lab.js'
+import { addBridge, addHost, addRouter, type Host, type Interface } from './network.js'
+
+export type Family = 4 | 6
+
+/** Who has which address; servers and clients count from 1. */
+export interface Plan {
+  length: number
+  client: (n: number) => string
+  vip: string
+  /** The director's own address, the source that servers see. */
+  director: string
+  server: (n: number) => string
+}
+
+const SERVER_NET: Record<Family, Plan> = {
+  4: {
+    length: 24,
+    client: (n) => `192.0.2.${99 + n}`,
+    vip: '192.0.2.45',
+    director: '192.0.2.10',
+    server: (n) => `192.0.2.${20 + n}`,
+  },
+  6: {
+    length: 64,
+    client: (n) => `2001:db8::${99 + n}`,
+    vip: '2001:db8::45',
+    director: '2001:db8::10',
+    server: (n) => `2001:db8::${20 + n}`,
+  },
+}
+
+/** One flat network for all. */
+export const flatPlan = SERVER_NET
+
+/** Clients and VIP on a network of their own. */
+export const twoArmPlan: Record<Family, Plan> = {
+  4: { ...SERVER_NET[4], client: (n) => `198.51.100.${99 + n}`, vip: '198.51.100.45' },
+  6: { ...SERVER_NET[6], client: (n) => `2001:db8:1::${99 + n}`, vip: '2001:db8:1::45' },
+}
+
+const FAMILIES: Family[] = [4, 6]
+const RANGE_NET = {
+  4: { router: '203.0.113.1', host: '203.0.113.100' },
+  6: { router: '2001:db8:2::1', host: '2001:db8:2::100' },
+}
+
+export interface Network {
+  clients: Host[]
+  director: Host
+  servers: Host[]
+}
+
+/** An interface with one address of each family. */
+const both = (bridge: string, address: (family: Family) => string, more: Partial<Interface> = {}): Interface => ({
+  bridge,
+  addresses: FAMILIES.map((family) => `${address(family)}/${SERVER_NET[family].length}`),
+  ...more,
+})
+
+const servers = (lab: Lab, bridge: string, more: Partial<Interface> = {}): Promise<Host[]> =>
+  Promise.all(
+    [1, 2].map((n) =>
+      addHost(
+        lab,
+        `web${n}`,
+        both(bridge, (family) => SERVER_NET[family].server(n), more),
+      ),
+    ),
+  )
+
+/** The article's: two clients, the director and two servers are neighbours; nobody has a default gateway. */
+export async function flat(lab: Lab): Promise<Network> {
+  await addBridge(lab, 'lan')
+  const plan = flatPlan
+  const clients = await Promise.all(
+    [1, 2].map((n) =>
+      addHost(
+        lab,
+        `client${n}`,
+        both('lan', (family) => plan[family].client(n)),
+      ),
+    ),
+  )
+  const own = both('lan', (family) => plan[family].director)
+  const vips = both('lan', (family) => plan[family].vip).addresses
+  const director = await addHost(lab, 'director', { ...own, addresses: [...own.addresses, ...vips] })
+  return { clients, director, servers: await servers(lab, 'lan') }
+}
+
+/** The director between two networks; `gateway` makes it the servers' default gateway, as plain masq needs. */
+export async function twoArm(lab: Lab, gateway: boolean, serverMtu = 1500): Promise<Network> {
+  await addBridge(lab, 'outside')
+  await addBridge(lab, 'inside')
+  const plan = twoArmPlan
+  const clients = await Promise.all(
+    [1, 2].map((n) =>
+      addHost(
+        lab,
+        `client${n}`,
+        both('outside', (family) => plan[family].client(n)),
+      ),
+    ),
+  )
+  const director = await addHost(
+    lab,
+    'director',
+    both('outside', (family) => plan[family].vip),
+    both('inside', (family) => plan[family].director, { mtu: serverMtu }),
+  )
+  const gateways = gateway ? FAMILIES.map((family) => plan[family].director) : []
+  return { clients, director, servers: await servers(lab, 'inside', { gateways }) }
+}
+
+/** Flat, but the client is behind a router whose link to it carries only `mtu` bytes; the client does not know. */
+export async function clientBehindRouter(lab: Lab, mtu: number): Promise<Network> {
+  await addBridge(lab, 'lan')
+  await addBridge(lab, 'far')
+  const router = (family: Family) => (family === 4 ? '192.0.2.1' : '2001:db8::1')
+  await addRouter(
+    lab,
+    'router',
+    both('lan', router),
+    both('far', (family) => RANGE_NET[family].router, { mtu }),
+  )
+  const gateways = FAMILIES.map((family) => RANGE_NET[family].router)
+  const client = await addHost(
+    lab,
+    'client1',
+    both('far', (family) => RANGE_NET[family].host, { gateways }),
+  )
+  const own = both('lan', (family) => flatPlan[family].director, { gateways: FAMILIES.map(router) })
+  const vips = both('lan', (family) => flatPlan[family].vip).addresses
+  const director = await addHost(lab, 'director', { ...own, addresses: [...own.addresses, ...vips] })
+  return { clients: [client], director, servers: await servers(lab, 'lan') }
+}
