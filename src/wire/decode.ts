@@ -1,0 +1,97 @@
+/**
+ * Bytes to Frame: `decode` for a received packet, `decodeInner` for the packet inside an ICMP error.
+ *
+ * What both check: every header lies inside the bounds, lengths agree with each other, extension headers are few
+ * and well-formed. What they leave to the kernel or the end hosts: checksums (a wrong IPv4 header checksum never gets
+ * past the kernel's input), options, TCP flags that make no sense.
+ */
+import { Reason } from '../failure/reason.js'
+import { skipExtensions } from './extension.js'
+import { DESTINATION, Fragment, type Frame, SOURCE } from './frame.js'
+import * as layout from './layout.js'
+import { readTransport } from './transport.js'
+
+/**
+ * Reads the packet in [at, limit) of the ring into `frame`. Bytes after the IP length (link padding) are ignored.
+ * `frame.partialChecksum` is not in the packet: the caller sets it from the virtio header, before or after.
+ * Returns Reason.none, or why the packet cannot be carried; the frame is then half filled and not to be used.
+ */
+export function decode(view: DataView, at: number, limit: number, frame: Frame): number {
+  return decodeHeaders(view, at, limit, frame, false)
+}
+
+/**
+ * Reads the packet that an ICMP error carries (call it when `isIcmpError(frame)`) into `inner`, and sets
+ * `frame.icmpError`. The embedded packet may be cut short: its IP header and 8 bytes after it are enough (RFC 792,
+ * RFC 4443 3); `inner.length` counts only what is there. A later fragment inside has no ports.
+ */
+export function decodeInner(view: DataView, frame: Frame, inner: Frame): number {
+  const at = frame.transport + layout.ICMP_HEADER
+  const limit = frame.at + frame.length
+  inner.partialChecksum = false
+  const reason = decodeHeaders(view, at, limit, inner, true)
+  if (reason !== Reason.none) return reason
+  if (inner.family !== frame.family) return Reason.badVersion
+  frame.icmpError = true
+  return Reason.none
+}
+
+/** A whole ICMP or ICMPv6 error of a kind that speaks of a connection: v4 types 3, 4, 11, 12, v6 types 1 to 4. */
+export function isIcmpError(frame: Frame): boolean {
+  if (frame.protocol !== layout.icmpProtocol(frame.family) || frame.fragment !== Fragment.none) return false
+  const type = frame.icmpType
+  if (frame.family === 6) return type >= 1 && type <= 4
+  return type === 3 || type === 4 || type === 11 || type === 12
+}
+
+function decodeHeaders(view: DataView, at: number, limit: number, frame: Frame, embedded: boolean): number {
+  if (limit - at < layout.IPV4_HEADER) return Reason.truncated
+  frame.at = at
+  frame.icmpError = false
+  frame.fragment = Fragment.none
+  const version = view.getUint8(at) >>> 4
+  if (version !== 4 && version !== 6) return Reason.badVersion
+  const reason = version === 4 ? readIpv4(view, limit, frame, embedded) : readIpv6(view, limit, frame, embedded)
+  return reason === Reason.none ? readTransport(view, frame, embedded) : reason
+}
+
+function readIpv4(view: DataView, limit: number, frame: Frame, embedded: boolean): number {
+  const at = frame.at
+  const header = (view.getUint8(at) & 15) << 2
+  const total = view.getUint16(at + layout.ipv4.totalLength)
+  const there = limit - at
+  if (header < layout.IPV4_HEADER || header > there) return Reason.badHeaderLength
+  if (total < header || (total > there && !embedded)) return Reason.badTotalLength
+  frame.family = 4
+  frame.length = total < there ? total : there
+  frame.ttl = view.getUint8(at + layout.ipv4.ttl)
+  frame.protocol = view.getUint8(at + layout.ipv4.protocol)
+  frame.transport = at + header
+  const fragment = view.getUint16(at + layout.ipv4.fragment) & 0x3fff
+  if (fragment !== 0) frame.fragment = (fragment & 0x1fff) === 0 ? Fragment.first : Fragment.later
+  mappedWords(frame.words, SOURCE, view.getInt32(at + 12))
+  mappedWords(frame.words, DESTINATION, view.getInt32(at + 16))
+  return Reason.none
+}
+
+function mappedWords(words: Int32Array, at: number, address: number): void {
+  words[at] = 0
+  words[at + 1] = 0
+  words[at + 2] = 0xffff
+  words[at + 3] = address
+}
+
+function readIpv6(view: DataView, limit: number, frame: Frame, embedded: boolean): number {
+  const at = frame.at
+  const there = limit - at
+  if (there < layout.IPV6_HEADER) return Reason.truncated
+  const total = layout.IPV6_HEADER + view.getUint16(at + layout.ipv6.payloadLength)
+  if (total > there && !embedded) return Reason.badTotalLength
+  frame.family = 6
+  frame.length = total < there ? total : there
+  frame.ttl = view.getUint8(at + layout.ipv6.hopLimit)
+  for (let i = 0; i < 8; i++) frame.words[i] = view.getInt32(at + 8 + 4 * i)
+  frame.protocol = view.getUint8(at + layout.ipv6.nextHeader)
+  frame.transport = at + layout.IPV6_HEADER
+  return skipExtensions(view, frame)
+}
