@@ -1,0 +1,46 @@
+/** An ICMP or ICMPv6 error on its way through a translation: the outside and the packet inside it. */
+import { Reason } from '../failure/reason.js'
+import * as checksum from '../wire/checksum.js'
+import { DESTINATION, type Frame, SOURCE } from '../wire/frame.js'
+import * as layout from '../wire/layout.js'
+import { setAddress, translate } from './translate.js'
+
+/**
+ * Gives the error new outer addresses (words[outerSourceAt..], words[outerDestinationAt..]; an index under 0 keeps that
+ * address) and the packet inside new addresses and ports, all checksums along.
+ * Returns Reason.badIcmpChecksum, with nothing changed, if the error's own checksum was wrong: it is computed anew, and
+ * must not make a damaged error look sound.
+ */
+export function translateError(
+  view: DataView,
+  frame: Frame,
+  inner: Frame,
+  words: Int32Array,
+  outerSourceAt: number,
+  outerDestinationAt: number,
+  innerSourceAt: number,
+  innerSourcePort: number,
+  innerDestinationAt: number,
+  innerDestinationPort: number,
+): number {
+  if (icmpSum(view, frame) !== 0xffff) return Reason.badIcmpChecksum
+  let change = 0
+  if (outerSourceAt >= 0) change += setAddress(view, frame, SOURCE, words, outerSourceAt)
+  if (outerDestinationAt >= 0) change += setAddress(view, frame, DESTINATION, words, outerDestinationAt)
+  if (frame.family === 4) {
+    const at = frame.at + layout.ipv4.checksum
+    view.setUint16(at, checksum.update(view.getUint16(at), change))
+  }
+  translate(view, inner, words, innerSourceAt, innerSourcePort, innerDestinationAt, innerDestinationPort)
+  const at = frame.transport + layout.icmp.checksum
+  view.setUint16(at, 0)
+  view.setUint16(at, ~icmpSum(view, frame))
+  return Reason.none
+}
+
+/** Folded sum of a whole ICMP message, with the pseudo-header that only ICMPv6 has (RFC 4443 2.3). */
+export function icmpSum(view: DataView, frame: Frame): number {
+  const length = frame.at + frame.length - frame.transport
+  const pseudo = frame.family === 6 ? checksum.pseudoHeader(frame.words, 0, frame.protocol, length) : 0
+  return checksum.fold(checksum.sum(view, frame.transport, length, pseudo))
+}

@@ -1,0 +1,18 @@
+/** Time to live, hop limit. */
+import * as checksum from '../wire/checksum.js'
+import type { Frame } from '../wire/frame.js'
+import * as layout from '../wire/layout.js'
+
+/** Adds `delta` to the TTL or hop limit and keeps the IPv4 header checksum. The caller keeps the sum within 0..255. */
+export function addTtl(view: DataView, frame: Frame, delta: number): void {
+  const ttl = frame.ttl + delta
+  if (frame.family === 4) {
+    const at = frame.at + layout.ipv4.checksum
+    // The TTL is the upper byte of its 16 bits; the protocol below it stays.
+    view.setUint16(at, checksum.update(view.getUint16(at), checksum.change16(frame.ttl << 8, ttl << 8)))
+    view.setUint8(frame.at + layout.ipv4.ttl, ttl)
+  } else {
+    view.setUint8(frame.at + layout.ipv6.hopLimit, ttl)
+  }
+  frame.ttl = ttl
+}
