@@ -6,6 +6,9 @@
  * the kernel's own choice for every deterministic scheduler. It never reads a clock and never touches a packet.
  */
 import type { Words } from '../address/words.js'
+import type { Destinations } from './destination.js'
+import { schedulers } from './schedulers/registry.js'
+import type { Packet, Scheduler } from './schedulers/scheduler.js'
 
 /** Forwarding method numbers, as in IPVS (linux/ip_vs.h, IP_VS_CONN_F_FWD_MASK). */
 export const Method = { masq: 0, local: 1, tunnel: 2, gate: 3 } as const
@@ -39,4 +42,98 @@ export interface ServiceSpec {
   onePacket: boolean
   /** Newest first: the kernel's list order, which every scheduler walks. */
   destinations: DestinationSpec[]
+}
+
+/** One service at run time: its destinations in list order, and its scheduler with whatever that remembers. */
+export class Service {
+  readonly slot: number
+  readonly destinations: Destinations
+  /** In [0, 2^32). */
+  readonly random: () => number
+  spec: ServiceSpec
+  /** Destination slots, newest first: the first `count` entries. */
+  list = new Int32Array(4)
+  count = 0
+  private scheduler: Scheduler
+
+  /** Begins without destinations, as a service does in the kernel; `sync` adds them. */
+  constructor(slot: number, spec: ServiceSpec, destinations: Destinations, random: () => number) {
+    this.slot = slot
+    this.spec = { ...spec, destinations: [] }
+    this.destinations = destinations
+    this.random = random
+    this.scheduler = this.bind()
+  }
+
+  /** Takes the spec's options and destinations over, telling the scheduler of each step as the kernel would. */
+  sync(spec: ServiceSpec): void {
+    const rebind = spec.scheduler !== this.spec.scheduler
+    this.spec = spec
+    if (rebind) {
+      this.scheduler.close()
+      this.scheduler = this.bind()
+    }
+    if (!this.updateAll(spec.destinations)) this.replace(spec.destinations)
+  }
+
+  /** The service was deleted: nothing is left but what its destinations' connections hold. */
+  close(): void {
+    this.scheduler.close()
+    for (let i = 0; i < this.count; i++) this.destinations.remove(this.list[i])
+    this.count = 0
+  }
+
+  /** The destination slot for a new connection, -1: none may take it. */
+  schedule(packet: Packet, nowMs: number): number {
+    return this.scheduler.schedule(packet, nowMs)
+  }
+
+  private bind(): Scheduler {
+    return new schedulers[this.spec.scheduler](this)
+  }
+
+  /** The usual case, the same destinations in the same order: edits only. False if they are others. */
+  private updateAll(specs: readonly DestinationSpec[]): boolean {
+    const { list, destinations } = this
+    if (specs.length !== this.count) return false
+    for (let i = 0; i < specs.length; i++) if (destinations.id[list[i]] !== specs[i].id) return false
+    for (let i = 0; i < specs.length; i++) this.update(list[i], specs[i])
+    return true
+  }
+
+  /** Removes what is gone, edits what stayed, adds what is new, oldest first. */
+  private replace(specs: readonly DestinationSpec[]): void {
+    const wanted = new Map(specs.map((spec) => [spec.id, spec]))
+    for (let i = this.count - 1; i >= 0; i--) if (!wanted.has(this.destinations.id[this.list[i]])) this.remove(i)
+    for (let i = 0; i < this.count; i++) {
+      const id = this.destinations.id[this.list[i]]
+      this.update(this.list[i], wanted.get(id)!)
+      wanted.delete(id)
+    }
+    for (const spec of [...wanted.values()].reverse()) this.add(spec)
+  }
+
+  private add(spec: DestinationSpec): void {
+    const slot = this.destinations.add(this.slot, spec)
+    if (this.count === this.list.length) {
+      const longer = new Int32Array(this.count * 2)
+      longer.set(this.list)
+      this.list = longer
+    }
+    this.list.copyWithin(1, 0, this.count)
+    this.list[0] = slot
+    this.count++
+    this.scheduler.added()
+  }
+
+  private remove(position: number): void {
+    this.destinations.remove(this.list[position])
+    this.list.copyWithin(position, position + 1, this.count)
+    this.count--
+    this.scheduler.removed(position)
+  }
+
+  private update(slot: number, spec: DestinationSpec): void {
+    if (this.destinations.update(slot, spec)) this.scheduler.edited()
+  }
 }

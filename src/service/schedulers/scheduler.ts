@@ -1,0 +1,38 @@
+/**
+ * What a scheduler is: the kernel's hooks (include/net/ip_vs.h, struct ip_vs_scheduler), an object for each service.
+ *
+ * The constructor is init_service. The hooks come in the order in which destinations were added, edited and removed
+ * one by one, after the list changed; a scheduler without memory leaves them out. Positions count in the service's
+ * list, newest destination first. A choice allocates nothing and takes at most a few passes over the list.
+ */
+import type { Service } from '../service.js'
+
+/** What a scheduler may see of a packet. */
+export interface Packet {
+  /** Source address words at 0, destination address words at 4. */
+  readonly words: Int32Array
+  readonly sourcePort: number
+}
+
+export abstract class Scheduler {
+  protected readonly service: Service
+
+  constructor(service: Service) {
+    this.service = service
+  }
+
+  /** The destination slot for a new connection, -1: none may take it. `nowMs` counts from any fixed instant. */
+  abstract schedule(packet: Packet, nowMs: number): number
+
+  /** A destination was added, at position 0. */
+  added(): void {}
+
+  /** The destination that stood at `position` is gone from the list. */
+  removed(_position: number): void {}
+
+  /** A destination's weight, thresholds or method may have changed. */
+  edited(): void {}
+
+  /** done_service: give back what it holds. */
+  close(): void {}
+}

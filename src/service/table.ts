@@ -1,0 +1,221 @@
+/**
+ * All services at run time: who answers to a packet, which destination takes a new connection, and the counters.
+ *
+ * `install` replaces the desired services at once; what stays (by id) keeps slots, counters, connection counts and
+ * scheduler state. Everything called for a packet is O(1) in services and allocates nothing. A service slot or
+ * destination slot is a small integer, stable while anything refers to it.
+ */
+
+import { AddressIndex } from './address-index.js'
+import { Destinations } from './destination.js'
+import { Estimator, type Traffic } from './estimator.js'
+import type { Packet } from './schedulers/scheduler.js'
+import { Service, type ServiceSpec } from './service.js'
+
+/** Same shape as the data plane's. */
+export interface DestinationCounters {
+  id: number
+  active: number
+  inactive: number
+  persistent: number
+  traffic: Traffic
+}
+
+export interface ServiceCounters {
+  id: number
+  traffic: Traffic
+  /** Newest first. */
+  destinations: DestinationCounters[]
+}
+
+const TCP = 6
+const FTP = 21
+const FTP_DATA = 20
+/** Ports below need a privilege to bind (ip_unprivileged_port_start). */
+const UNPRIVILEGED = 1024
+/** Index scope of firewall mark services, by family: no IP protocol number. */
+const MARK_SCOPE = 256
+const SMALLEST = 16
+
+export class ServiceTable {
+  readonly destinations = new Destinations()
+  private readonly random: () => number
+  private readonly estimator = new Estimator(SMALLEST)
+  private capacity = SMALLEST
+  private slots: Service[] = []
+  private readonly free: number[] = []
+  /** In the order of the specs. */
+  private order: Service[] = []
+  private byId = new Map<number, Service>()
+  private readonly index = new AddressIndex()
+  /** Deleted services whose destinations are still held: their keys lead back to their slots. */
+  private readonly retired = new AddressIndex()
+  private readonly key = new Int32Array(4)
+  private readonly mark = new Int32Array(4)
+  private anyFtp = false
+  private anyPortZero = false
+
+  /** `random` answers in [0, 2^32). */
+  constructor(random: () => number) {
+    this.random = random
+  }
+
+  install(specs: readonly ServiceSpec[]): void {
+    const before = this.byId
+    this.byId = new Map()
+    const wanted = new Set(specs.map((spec) => spec.id))
+    for (const service of this.order) if (!wanted.has(service.spec.id)) this.retire(service)
+    this.order = specs.map((spec) => {
+      const service = before.get(spec.id) ?? this.create(spec)
+      service.sync(spec)
+      this.byId.set(spec.id, service)
+      return service
+    })
+    this.anyFtp = specs.some((spec) => spec.port === FTP)
+    this.anyPortZero = specs.some((spec) => spec.port === 0 && spec.fwmark === 0)
+  }
+
+  /**
+   * Slot of the service for a packet to the address `words[at..]` and `port`, or -1 (ip_vs_service_find): the exact
+   * one; for TCP the address's FTP service, for its data connections; the address's service of port 0.
+   */
+  find(protocol: number, words: Int32Array, at: number, port: number): number {
+    let slot = this.index.find(protocol, port, words, at)
+    if (slot < 0 && this.anyFtp && protocol === TCP && (port === FTP_DATA || port >= UNPRIVILEGED))
+      slot = this.index.find(TCP, FTP, words, at)
+    if (slot < 0 && this.anyPortZero) slot = this.index.find(protocol, 0, words, at)
+    return slot
+  }
+
+  /** Slot of the firewall mark's service of that family, or -1. Looked up before `find`. */
+  findMark(fwmark: number, family: number): number {
+    this.mark[3] = fwmark
+    return this.index.find(MARK_SCOPE, family, this.mark, 0)
+  }
+
+  get(slot: number): Service {
+    return this.slots[slot]
+  }
+
+  /** The service's own choice for a new connection: a destination slot, or -1. */
+  schedule(slot: number, packet: Packet, nowMs: number): number {
+    return this.slots[slot].schedule(packet, nowMs)
+  }
+
+  /** The destination slot of a service by its address and port, or -1: to bind connections again after a restart. */
+  resolve(service: number, words: Int32Array, at: number, port: number): number {
+    return this.destinations.find(service, words, at, port)
+  }
+
+  /** Do connections to this destination go on? Not once it is removed; false for -1. */
+  alive(destination: number): boolean {
+    return this.destinations.alive(destination)
+  }
+
+  /** A connection to this destination was made. */
+  countConnection(destination: number): void {
+    this.destinations.estimator.countConnection(destination)
+    this.estimator.countConnection(this.destinations.service[destination])
+  }
+
+  /** A packet of `bytes` (IP length) towards this destination. Not counted for removed ones, as in ip_vs_in_stats. */
+  countIn(destination: number, bytes: number): void {
+    if (this.destinations.removed[destination] !== 0) return
+    this.destinations.estimator.countIn(destination, bytes)
+    this.estimator.countIn(this.destinations.service[destination], bytes)
+  }
+
+  /** A packet from this destination. */
+  countOut(destination: number, bytes: number): void {
+    if (this.destinations.removed[destination] !== 0) return
+    this.destinations.estimator.countOut(destination, bytes)
+    this.estimator.countOut(this.destinations.service[destination], bytes)
+  }
+
+  /** To be called every TICK_MS: exported counters and rates are those of the last tick. */
+  tick(): void {
+    this.estimator.tick(this.slots.length)
+    for (const destination of this.destinations.tick()) this.letGo(this.destinations.service[destination])
+  }
+
+  /** `ipvsadm -Z`: counters of this service (by id) and its destinations start again from zero; null: of all. */
+  zero(id: number | null): void {
+    for (const service of this.order) {
+      if (id !== null && service.spec.id !== id) continue
+      this.estimator.zero(service.slot)
+      for (let i = 0; i < service.count; i++) this.destinations.estimator.zero(service.list[i])
+    }
+  }
+
+  /** In the order of the installed specs. */
+  view(): ServiceCounters[] {
+    return this.order.map((service) => ({
+      id: service.spec.id,
+      traffic: this.estimator.view(service.slot),
+      destinations: Array.from(service.list.subarray(0, service.count), (slot) => this.viewDestination(slot)),
+    }))
+  }
+
+  private viewDestination(slot: number): DestinationCounters {
+    const { id, active, inactive, persistent, estimator } = this.destinations
+    return {
+      id: id[slot],
+      active: active[slot],
+      inactive: inactive[slot],
+      persistent: persistent[slot],
+      traffic: estimator.view(slot),
+    }
+  }
+
+  private create(spec: ServiceSpec): Service {
+    const scope = this.loadKey(spec)
+    const port = portOf(spec)
+    const slot = this.reclaim(scope, port) ?? this.free.pop() ?? this.slots.length
+    if (slot >= this.capacity) {
+      this.capacity *= 2
+      this.estimator.grow(this.capacity)
+    }
+    this.estimator.clear(slot)
+    this.index.set(scope, port, this.key, 0, slot)
+    const service = new Service(slot, spec, this.destinations, this.random)
+    this.slots[slot] = service
+    return service
+  }
+
+  /** The slot that a deleted service of the same key left behind, if its destinations are still held. */
+  private reclaim(scope: number, port: number): number | undefined {
+    const slot = this.retired.find(scope, port, this.key, 0)
+    if (slot < 0) return undefined
+    this.retired.delete(scope, port, this.key, 0)
+    return slot
+  }
+
+  private retire(service: Service): void {
+    service.close()
+    const scope = this.loadKey(service.spec)
+    const port = portOf(service.spec)
+    this.index.delete(scope, port, this.key, 0)
+    if (this.destinations.holds(service.slot)) this.retired.set(scope, port, this.key, 0, service.slot)
+    else this.free.push(service.slot)
+  }
+
+  /** The last held destination of a deleted service is given up. */
+  private letGo(slot: number): void {
+    if (this.destinations.holds(slot)) return
+    const { spec } = this.slots[slot]
+    if (this.reclaim(this.loadKey(spec), portOf(spec)) === slot) this.free.push(slot)
+  }
+
+  /** Puts the address part of a service's key into `key`, and answers its scope. */
+  private loadKey(spec: ServiceSpec): number {
+    if (spec.fwmark === 0) {
+      this.key.set(spec.address)
+      return spec.protocol
+    }
+    this.key.fill(0)
+    this.key[3] = spec.fwmark
+    return MARK_SCOPE
+  }
+}
+
+const portOf = (spec: ServiceSpec): number => (spec.fwmark === 0 ? spec.port : spec.family)
