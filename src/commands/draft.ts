@@ -1,0 +1,80 @@
+/**
+ * A state being changed: services and destinations indexed by key, so that a batch costs what its commands cost
+ * and not what the state weighs. The state it began with is never touched; what did not change is shared with it.
+ */
+import type { Destination, Service, ServiceKey } from '../model/service.js'
+import { destinationKeyText, serviceKeyText } from '../model/service.js'
+import type { State } from '../model/state.js'
+
+export class Draft {
+  /** All but the services, which are the base's until finish(). */
+  state: State
+  readonly #base: State
+  #services: Map<string, Service> | null = null
+  /** Destinations of the services whose list is being changed, by service key. */
+  readonly #open = new Map<string, Map<string, Destination>>()
+
+  constructor(base: State) {
+    this.#base = base
+    this.state = { ...base }
+  }
+
+  service(key: ServiceKey): Service | undefined {
+    return this.#index().get(serviceKeyText(key))
+  }
+
+  /** Adds a service, or replaces it in its place. Its destinations stay those of the draft. */
+  putService(service: Service): void {
+    this.#index().set(serviceKeyText(service), service)
+  }
+
+  removeService(key: ServiceKey): void {
+    const text = serviceKeyText(key)
+    this.#index().delete(text)
+    this.#open.delete(text)
+  }
+
+  clearServices(): void {
+    this.#services = new Map()
+    this.#open.clear()
+  }
+
+  get serviceCount(): number {
+    return this.#index().size
+  }
+
+  /** The destinations of a service by destinationKeyText, open for change. */
+  destinations(service: Service): Map<string, Destination> {
+    const text = serviceKeyText(service)
+    let list = this.#open.get(text)
+    if (!list) {
+      list = new Map(service.destinations.map((d) => [destinationKeyText(d), d]))
+      this.#open.set(text, list)
+    }
+    return list
+  }
+
+  takeId(): number {
+    return this.state.nextId++
+  }
+
+  /** The new state; the base itself if no revision was made. */
+  finish(): State {
+    if (this.state.revision === this.#base.revision) return this.#base
+    if (this.#services) this.state.services = this.#closed(this.#services)
+    return this.state
+  }
+
+  #index(): Map<string, Service> {
+    this.#services ??= new Map(this.#base.services.map((service) => [serviceKeyText(service), service]))
+    return this.#services
+  }
+
+  #closed(services: Map<string, Service>): Service[] {
+    for (const [text, list] of this.#open) {
+      const service = services.get(text)
+      if (service) services.set(text, { ...service, destinations: [...list.values()] })
+    }
+    return [...services.values()]
+  }
+}
