@@ -7,9 +7,12 @@
  */
 import type { Service } from '../service.js'
 
-/** What a scheduler may see of a packet. */
+/** Offsets of the two addresses in `Packet.words`. */
+export const SOURCE = 0
+export const DESTINATION = 4
+
+/** What a scheduler may see of a packet (wire's Frame is one). */
 export interface Packet {
-  /** Source address words at 0, destination address words at 4. */
   readonly words: Int32Array
   readonly sourcePort: number
 }

@@ -1,0 +1,40 @@
+/**
+ * Source hashing: 256 buckets, filled with as many of each destination in turn as its weight says, by the client's
+ * address, with sh-port its port too (ip_vs_sh.c). sh-fallback looks on in the table where the choice is unusable.
+ */
+import { type Packet, SOURCE } from './scheduler.js'
+import { FALLBACK, fold, hash8, PORT, TableScheduler } from './table.js'
+
+export class SourceHashing extends TableScheduler {
+  protected readonly size = 256
+
+  schedule(packet: Packet): number {
+    const flags = this.service.spec.schedulerFlags
+    const hash = hash8(fold(packet.words, SOURCE) + (flags & PORT ? packet.sourcePort : 0))
+    const slot = this.entry(hash)
+    if (slot < 0 || this.usable(slot)) return slot
+    return flags & FALLBACK ? this.fallback(hash) : -1
+  }
+
+  /** The offset into the table begins at the hash and is added to the hash again, as the kernel's is. */
+  private fallback(hash: number): number {
+    for (let i = 0; i < this.size; i++) {
+      const slot = this.entry((hash + ((i + hash) & 255)) & 255)
+      if (this.usable(slot)) return slot
+    }
+    return -1
+  }
+
+  /** A destination of weight 0 takes one bucket of each turn. */
+  protected fill(table: Int32Array): void {
+    const { list, count, destinations } = this.service
+    let at = 0
+    let filled = 0
+    for (let i = 0; i < this.size; i++) {
+      table[i] = count === 0 ? -1 : list[at]
+      if (count === 0 || ++filled < destinations.weight[list[at]]) continue
+      at = (at + 1) % count
+      filled = 0
+    }
+  }
+}

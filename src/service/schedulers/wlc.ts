@@ -1,0 +1,9 @@
+/** Weighted least-connection: least overhead for its weight (ip_vs_wlc.c). */
+import { leastLoaded } from './load.js'
+import { Scheduler } from './scheduler.js'
+
+export class WeightedLeastConnection extends Scheduler {
+  schedule(): number {
+    return leastLoaded(this.service)
+  }
+}
