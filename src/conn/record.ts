@@ -65,7 +65,10 @@ export const Flag = {
   assured: 1 << 21,
 } as const
 
-export const METHOD_SHIFT = 28
+const STATE_SHIFT = 8
+export const stateOf = (meta: number): number => (meta >> STATE_SHIFT) & 0xff
+export const withState = (meta: number, state: number): number =>
+  (meta & ~(0xff << STATE_SHIFT)) | (state << STATE_SHIFT)
 
 /** Time inside a record: ticks of 16 ms, compared by wrapping subtraction (400 days either way). */
 export const TICK_MS = 16

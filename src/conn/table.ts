@@ -43,8 +43,7 @@ export class ConnectionTable {
   readonly words: Int32Array
   private readonly heads: Int32Array
   private readonly mask: number
-  private readonly seedA: number
-  private readonly seedB: number
+  private readonly keys: Int32Array
   private freeHead = -1
   private used = 0
 
@@ -55,13 +54,16 @@ export class ConnectionTable {
     const buckets = 1 << Math.max(8, 32 - Math.clz32(capacity * 2 - 1))
     this.heads = new Int32Array(buckets)
     this.mask = buckets - 1
-    this.seedA = seed.hash[0] | 1
-    this.seedB = seed.hash[1]
+    this.keys = keysOf(seed.hash)
     if (!this.sealed(seed)) this.clear(seed)
   }
 
   get size(): number {
     return this.used
+  }
+
+  get full(): boolean {
+    return this.used === this.capacity
   }
 
   base(handle: number): number {
@@ -200,19 +202,38 @@ export class ConnectionTable {
     }
   }
 
+  /**
+   * Multilinear over nine secret odd words: the products do not wait for one another, and without the words nobody
+   * can aim at a chain; then Murmur3's finalizer, since the low bits choose the bucket.
+   */
   private hash(kind: number, key: Int32Array, at: number, ports: number): number {
-    let h = mix(this.seedA ^ kind, ports, this.seedB)
-    for (let i = at; i < at + 8; i += 2) h = mix(h, key[i], key[i + 1])
-    return h ^ (h >>> 16)
+    const k = this.keys
+    let h =
+      Math.imul(ports ^ kind, k[0]) +
+      Math.imul(key[at], k[1]) +
+      Math.imul(key[at + 1], k[2]) +
+      Math.imul(key[at + 2], k[3]) +
+      Math.imul(key[at + 3], k[4]) +
+      Math.imul(key[at + 4], k[5]) +
+      Math.imul(key[at + 5], k[6]) +
+      Math.imul(key[at + 6], k[7]) +
+      Math.imul(key[at + 7], k[8])
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+    return h ^ (h >>> 13)
   }
 }
 
-/** Murmur3's inner round on two words (public domain constants). */
-function mix(h: number, a: number, b: number): number {
-  h = Math.imul(h ^ Math.imul(a, 0xcc9e2d51), 0x1b873593)
-  h ^= h >>> 15
-  h = Math.imul(h ^ Math.imul(b, 0x85ebca6b), 0xc2b2ae35)
-  return h ^ (h >>> 13)
+/** Nine odd words from the seed (xorshift32, Marsaglia 2003). */
+function keysOf(seed: readonly [number, number]): Int32Array {
+  const keys = new Int32Array(9)
+  let x = seed[0] | 1
+  for (let i = 0; i < keys.length; i++) {
+    x ^= x << 13
+    x ^= x >>> 17
+    x ^= x << 5
+    keys[i] = (x + seed[1]) | 1
+  }
+  return keys
 }
 
 function same(a: Int32Array, at: number, b: Int32Array, bt: number): boolean {

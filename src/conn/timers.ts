@@ -23,16 +23,16 @@ export class Timers {
     this.cursor = nowTick & -SLOT_TICKS
   }
 
-  /** Restart the timer: `timeout` ticks from now. */
+  /** Start or restart the timer: `timeout` ticks from now. */
   restart(base: number, handle: number, nowTick: number, timeout: number): void {
     const words = this.table.words
     const expires = (nowTick + timeout) | 0
     words[base + TIMEOUT] = timeout
     words[base + EXPIRES] = expires
-    if (words[base + TIMER_TICK] !== 0 && ((expires - words[base + TIMER_TICK]) | 0) < 0) {
-      this.cancel(handle)
-      this.file(handle)
-    }
+    const filed = words[base + TIMER_TICK]
+    if (filed !== 0 && ((expires - filed) | 0) >= 0) return
+    if (filed !== 0) this.cancel(handle)
+    this.file(handle)
   }
 
   /** File a record under its deadline (EXPIRES is set). */

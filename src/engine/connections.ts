@@ -1,0 +1,182 @@
+/**
+ * The life of a connection: opened towards a destination, moved through its states by packets, ended by its timer.
+ *
+ * Keeps four books in step: the table, the timers, ActiveConn and InActConn of destinations, and the source ports.
+ * It decides nothing about where a packet goes, and reads no clock: ticks come in.
+ */
+import * as record from '../conn/record.js'
+import type { ConnectionTable } from '../conn/table.js'
+import { isActive, nextState, Side, TCP_TIMEOUTS_S, TcpState } from '../conn/tcp.js'
+import type { Timers } from '../conn/timers.js'
+import type { PortAllocator } from '../nat/ports.js'
+import { Outcome, type Source, type TupleLookup } from '../nat/source.js'
+import type { ServiceTable } from '../service/table.js'
+import { type Frame, Protocol } from '../wire/frame.js'
+import type { TimeoutsMs } from './table.js'
+
+const { Flag } = record
+const MAX_PACKETS = 0x7fffffff
+
+export class Connections implements TupleLookup {
+  readonly table: ConnectionTable
+  private readonly timers: Timers
+  private readonly services: ServiceTable
+  private readonly ports: PortAllocator
+  private readonly words: Int32Array
+  /** By TCP state, ticks. */
+  private readonly tcpTimeouts = Int32Array.from(TCP_TIMEOUTS_S, (s) => record.ticksOf(s * 1000))
+  private udpTimeout = 0
+  private readonly end = (handle: number): void => this.close(handle)
+
+  constructor(table: ConnectionTable, timers: Timers, services: ServiceTable, ports: PortAllocator) {
+    this.table = table
+    this.timers = timers
+    this.services = services
+    this.ports = ports
+    this.words = table.words
+  }
+
+  /** `--set`: counts from the next packet of each connection; running timers keep going. */
+  setTimeouts(timeouts: TimeoutsMs): void {
+    this.tcpTimeouts[TcpState.established] = record.ticksOf(timeouts.tcp)
+    this.tcpTimeouts[TcpState.finWait] = record.ticksOf(timeouts.tcpFin)
+    this.udpTimeout = record.ticksOf(timeouts.udp)
+  }
+
+  /** A new connection of the packet in `frame`; -1 when the table is full. The first `touch` sets state and timer. */
+  open(frame: Frame, service: number, destination: number, realPort: number, source: Source, nowTick: number): number {
+    const handle = this.table.allocate()
+    if (handle < 0) return -1
+    const { words } = this
+    const base = this.table.base(handle)
+    const { destinations } = this.services
+    for (let i = 0; i < 8; i++) words[base + record.CLIENT + i] = frame.words[i]
+    for (let i = 0; i < 4; i++) {
+      words[base + record.REAL + i] = destinations.words[destination * 4 + i]
+      words[base + record.SOURCE_ADDRESS + i] = source.address[i]
+    }
+    words[base + record.CLIENT_PORTS] = (frame.sourcePort << 16) | frame.destinationPort
+    words[base + record.REAL_PORTS] = (realPort << 16) | source.port
+    words[base + record.DESTINATION_SLOT] = destination
+    words[base + record.SERVICE_SLOT] = service
+    words[base + record.CREATED] = nowTick
+    const flags =
+      Flag.inactive | (source.pooled ? Flag.pooled : 0) | (source.outcome === Outcome.translated ? Flag.translated : 0)
+    this.table.publish(handle, frame.protocol | flags, true)
+    destinations.opened(destination)
+    this.services.countConnection(destination)
+    return handle
+  }
+
+  /** One packet of a connection: state, timer, counters. */
+  touch(ref: number, frame: Frame, nowTick: number): void {
+    const handle = ref >> 1
+    const base = this.table.base(handle)
+    const { words } = this
+    const request = (ref & 1) === record.REQUEST
+    const destination = words[base + record.DESTINATION_SLOT]
+    if (request) {
+      if (words[base + record.IN_PACKETS] < MAX_PACKETS) words[base + record.IN_PACKETS]++
+      if (destination >= 0) this.services.countIn(destination, frame.length)
+    } else if (destination >= 0) {
+      this.services.countOut(destination, frame.length)
+    }
+    const timeout = frame.protocol === Protocol.tcp ? this.stepTcp(base, request, frame.tcpFlags) : this.udpTimeout
+    this.timers.restart(base, handle, nowTick, timeout)
+  }
+
+  taken(protocol: number, words: Int32Array, at: number, ports: number): boolean {
+    return this.table.find(protocol, words, at, ports) >= 0
+  }
+
+  /** True when a SYN may take this entry's tuple for a new connection (conn_reuse_mode 1). */
+  reusable(handle: number): boolean {
+    const meta = this.words[this.table.base(handle) + record.META]
+    const state = record.stateOf(meta)
+    return (meta & 0xff) === Protocol.tcp && (state === TcpState.timeWait || state === TcpState.close)
+  }
+
+  /** Ends a connection now: books closed, port given back. */
+  close(handle: number): void {
+    const { words } = this
+    const base = this.table.base(handle)
+    const meta = words[base + record.META]
+    const destination = words[base + record.DESTINATION_SLOT]
+    if (words[base + record.TIMER_TICK] !== 0) this.timers.cancel(handle)
+    if (destination >= 0) {
+      if ((meta & Flag.inactive) === 0) this.services.destinations.deactivate(destination)
+      this.services.destinations.closed(destination)
+    }
+    if (meta & Flag.pooled) this.givePort(base, meta & 0xff)
+    this.table.remove(handle)
+  }
+
+  /** Ends what is due, at most `budget` entries looked at; false if more are due. */
+  advance(nowTick: number, budget: number): boolean {
+    return this.timers.advance(nowTick, budget, this.end)
+  }
+
+  /**
+   * Takes over the connections of a process that died: those past their time or whose source port cannot be had
+   * again are dropped, the others find their service and real server anew (or wait for them, slot -1).
+   */
+  adopt(nowTick: number): number {
+    const kept = this.table.adopt((handle) => {
+      const base = this.table.base(handle)
+      if (((this.words[base + record.EXPIRES] - nowTick) | 0) <= 0) return false
+      return this.bind(base)
+    })
+    for (let handle = this.table.next(-1); handle >= 0; handle = this.table.next(handle)) this.timers.file(handle)
+    return kept
+  }
+
+  private bind(base: number): boolean {
+    const { words } = this
+    const meta = words[base + record.META]
+    const realPort = words[base + record.REAL_PORTS] >>> 16
+    if (meta & Flag.pooled && !this.claimPort(base, meta & 0xff)) return false
+    const virtualPort = words[base + record.CLIENT_PORTS] & 0xffff
+    const service = this.services.find(meta & 0xff, words, base + record.VIRTUAL, virtualPort)
+    const destination = service < 0 ? -1 : this.services.resolve(service, words, base + record.REAL, realPort)
+    words[base + record.SERVICE_SLOT] = service
+    words[base + record.DESTINATION_SLOT] = destination
+    if (destination < 0) return true
+    this.services.destinations.opened(destination)
+    if ((meta & Flag.inactive) === 0) this.services.destinations.activate(destination)
+    return true
+  }
+
+  private stepTcp(base: number, request: boolean, tcpFlags: number): number {
+    const meta = this.words[base + record.META]
+    const state = record.stateOf(meta)
+    const side = request ? (meta & Flag.noOutput ? Side.inputOnly : Side.input) : Side.output
+    const next = nextState(state, side, tcpFlags)
+    if (next !== state) this.changeState(base, meta, next)
+    return this.tcpTimeouts[next]
+  }
+
+  private changeState(base: number, meta: number, next: number): void {
+    const wasActive = (meta & Flag.inactive) === 0
+    const active = isActive(next)
+    const flags = active ? meta & ~Flag.inactive : meta | Flag.inactive
+    this.words[base + record.META] = record.withState(flags, next)
+    const destination = this.words[base + record.DESTINATION_SLOT]
+    if (destination < 0 || active === wasActive) return
+    if (active) this.services.destinations.activate(destination)
+    else this.services.destinations.deactivate(destination)
+  }
+
+  private givePort(base: number, protocol: number): void {
+    const { words } = this
+    const ports = words[base + record.REAL_PORTS]
+    const source = base + record.SOURCE_ADDRESS
+    this.ports.give(words, source, base + record.REAL, ports >>> 16, protocol, ports & 0xffff)
+  }
+
+  private claimPort(base: number, protocol: number): boolean {
+    const { words } = this
+    const ports = words[base + record.REAL_PORTS]
+    const source = base + record.SOURCE_ADDRESS
+    return this.ports.claim(words, source, base + record.REAL, ports >>> 16, protocol, ports & 0xffff)
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The packet engine: a forwarding table and packets in, packets out.
+ *
+ * One object for a data path in one thread. It promises what pipeline.ts promises for each packet, that `install` never
+ * disturbs a running connection, and that the connections in the memory it is given outlive it. It does no I/O and
+ * reads no clock: time (milliseconds of CLOCK_MONOTONIC) and randomness come in.
+ */
+
+import { toTick } from '../conn/record.js'
+import { ConnectionTable, type TableSeed } from '../conn/table.js'
+import { Timers } from '../conn/timers.js'
+import { REASONS } from '../failure/reason.js'
+import type { Packet } from '../io/port.js'
+import { PortAllocator } from '../nat/ports.js'
+import { SourceSelector } from '../nat/source.js'
+import { NatChains } from '../nat/walk.js'
+import { ServiceTable } from '../service/table.js'
+import { Connections } from './connections.js'
+import type { ConnectionView, DataPlaneStatus, RuleCounters, ServiceCounters } from './data-plane.js'
+import { Events } from './events.js'
+import { list } from './listing.js'
+import { Pipeline } from './pipeline.js'
+import type { ForwardingTable } from './table.js'
+
+export interface EngineOptions {
+  /** The ring packets live in. */
+  view: DataView
+  /** Hops the port itself takes off each packet (PacketPort.hops). */
+  hops: number
+  /** `bytesFor(capacity)` bytes; connections found in it are taken over at the first install. */
+  memory: ArrayBufferLike
+  capacity: number
+  seed: TableSeed
+  /** In [0, 2^32). */
+  random: () => number
+  nowMs: number
+}
+
+const ESTIMATE_MS = 2000
+/** Timer entries looked at in one tick: bounds the pause it makes. */
+const TIMER_BUDGET = 20_000
+
+export class Engine {
+  readonly events = new Events()
+  readonly ports: PortAllocator
+  private readonly table: ConnectionTable
+  private readonly connectionsOf: Connections
+  private readonly servicesOf: ServiceTable
+  private readonly pipeline: Pipeline
+  private readonly drops = new Float64Array(REASONS.length)
+  private adopted = false
+  private nextEstimateMs: number
+
+  constructor(options: EngineOptions) {
+    const { view, hops, random, nowMs } = options
+    this.table = new ConnectionTable(options.memory, options.capacity, options.seed)
+    this.servicesOf = new ServiceTable(random)
+    this.ports = new PortAllocator(random)
+    const timers = new Timers(this.table, toTick(nowMs))
+    this.connectionsOf = new Connections(this.table, timers, this.servicesOf, this.ports)
+    const selector = new SourceSelector(this.ports, this.connectionsOf, random)
+    const { drops, events } = this
+    const parts = { view, hops, connections: this.connectionsOf, services: this.servicesOf, selector, drops, events }
+    this.pipeline = new Pipeline(parts, new NatChains([], []))
+    this.nextEstimateMs = nowMs + ESTIMATE_MS
+  }
+
+  /** Runs this table from the next packet on. */
+  install(table: ForwardingTable, nowMs: number): void {
+    this.servicesOf.install(table.services)
+    const chains = new NatChains(table.nat.v4, table.nat.v6)
+    chains.setCounters(this.pipeline.chains.counters())
+    this.pipeline.chains = chains
+    this.connectionsOf.setTimeouts(table.timeouts)
+    if (this.adopted) return
+    this.adopted = true
+    this.connectionsOf.adopt(toTick(nowMs))
+  }
+
+  /** True: send the packet as it now is. */
+  handle(packet: Packet, nowMs: number): boolean {
+    return this.pipeline.handle(packet, nowMs)
+  }
+
+  /** Call a few times a second, also without traffic. False: more is due, call again soon. */
+  tick(nowMs: number): boolean {
+    while (nowMs >= this.nextEstimateMs) {
+      this.servicesOf.tick()
+      this.nextEstimateMs += ESTIMATE_MS
+    }
+    return this.connectionsOf.advance(toTick(nowMs), TIMER_BUDGET)
+  }
+
+  excludePorts(tcp: Uint32Array, udp: Uint32Array): void {
+    this.ports.exclude(tcp, udp)
+  }
+
+  services(): ServiceCounters[] {
+    return this.servicesOf.view()
+  }
+
+  zeroService(id: number | null): void {
+    this.servicesOf.zero(id)
+  }
+
+  rules(): RuleCounters[] {
+    return this.pipeline.chains.counters()
+  }
+
+  setRuleCounters(counters: RuleCounters[]): void {
+    this.pipeline.chains.setCounters(counters)
+  }
+
+  connections(nowMs: number): ConnectionView[] {
+    return list(this.table, toTick(nowMs))
+  }
+
+  /** All but what the port counts. */
+  status(): Pick<DataPlaneStatus, 'connections' | 'capacity' | 'toHost' | 'drops'> {
+    const drops = Object.fromEntries(REASONS.map((name, i) => [name, this.drops[i]] as const).filter(([, n]) => n > 0))
+    return { connections: this.table.size, capacity: this.table.capacity, toHost: this.pipeline.toHost, drops }
+  }
+}

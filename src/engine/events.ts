@@ -1,0 +1,29 @@
+/** What an operator should hear of, at most once a second per kind and pool: never silent, never a flood. */
+import { TICK_MS } from '../conn/record.js'
+import type { DataPlaneEvent } from './data-plane.js'
+
+const QUIET_TICKS = 1000 / TICK_MS
+
+export class Events {
+  listener: (event: DataPlaneEvent) => void = () => {}
+  private readonly last = new Map<string, number>()
+
+  poolDry(pool: string, nowTick: number): void {
+    if (!this.due(pool, nowTick)) return
+    const message = `source pool dry: ${pool} has no free port left; new connections are dropped: add an address or ports`
+    this.listener({ level: 'error', code: 'pool-dry', message })
+  }
+
+  tableFull(capacity: number, nowTick: number): void {
+    if (!this.due('', nowTick)) return
+    const message = `connection table full: all ${capacity} entries are in use; start with --connections and a larger number`
+    this.listener({ level: 'error', code: 'table-full', message })
+  }
+
+  private due(key: string, nowTick: number): boolean {
+    const last = this.last.get(key)
+    if (last !== undefined && ((nowTick - last) | 0) < QUIET_TICKS) return false
+    this.last.set(key, nowTick)
+    return true
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * ICMP errors about balanced connections, both ways (net/netfilter/ipvs/ip_vs_core.c, ip_vs_in_icmp, ip_vs_out_icmp).
+ *
+ * The packet inside is one that the director sent: as the real server got it, or as the client got it. Its tuple
+ * turned around is the tuple of the packets that come back, which is what the table knows.
+ */
+
+import { CLIENT, CLIENT_PORTS, Flag, META, REAL, REAL_PORTS, REPLY, SOURCE_ADDRESS, VIRTUAL } from '../conn/record.js'
+import type { ConnectionTable } from '../conn/table.js'
+import { Reason } from '../failure/reason.js'
+import { translateError } from '../rewrite/translate-error.js'
+import { decodeInner } from '../wire/decode.js'
+import { Fragment, Frame } from '../wire/frame.js'
+
+export class IcmpPath {
+  private readonly view: DataView
+  private readonly table: ConnectionTable
+  private readonly inner = new Frame()
+  private readonly key = new Int32Array(8)
+
+  constructor(view: DataView, table: ConnectionTable) {
+    this.view = view
+    this.table = table
+  }
+
+  /** Rewrites the error in `frame` for its other side; Reason.untracked if it speaks of no connection here. */
+  translate(frame: Frame): number {
+    const { inner, view } = this
+    if (decodeInner(view, frame, inner) !== Reason.none || inner.fragment === Fragment.later) return Reason.untracked
+    const ref = this.find()
+    if (ref < 0) return Reason.untracked
+    return (ref & 1) === REPLY ? this.toClient(frame, ref) : this.toReal(frame, ref)
+  }
+
+  private find(): number {
+    const { inner, key } = this
+    for (let i = 0; i < 4; i++) {
+      key[i] = inner.words[4 + i]
+      key[4 + i] = inner.words[i]
+    }
+    return this.table.find(inner.protocol, key, 0, (inner.destinationPort << 16) | inner.sourcePort)
+  }
+
+  /** About a request: from the virtual address to the client, who sent it to the virtual service. */
+  private toClient(frame: Frame, ref: number): number {
+    const { words } = this.table
+    const base = this.table.base(ref >> 1)
+    const ports = words[base + CLIENT_PORTS]
+    const client = base + CLIENT
+    const virtual = base + VIRTUAL
+    return translateError(
+      this.view,
+      frame,
+      this.inner,
+      words,
+      virtual,
+      client,
+      client,
+      ports >>> 16,
+      virtual,
+      ports & 0xffff,
+    )
+  }
+
+  /** About a reply: to the real server; in snat from the source it knows, so that no other address gets there. */
+  private toReal(frame: Frame, ref: number): number {
+    const { words } = this.table
+    const base = this.table.base(ref >> 1)
+    const ports = words[base + REAL_PORTS]
+    const real = base + REAL
+    const source = base + SOURCE_ADDRESS
+    const outer = words[base + META] & Flag.translated ? source : -1
+    return translateError(this.view, frame, this.inner, words, outer, real, real, ports >>> 16, source, ports & 0xffff)
+  }
+}

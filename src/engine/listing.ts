@@ -1,0 +1,45 @@
+/** The connection table as people read it; the order is the table's own, as in the kernel. */
+import { format } from '../address/words.js'
+import * as record from '../conn/record.js'
+import type { ConnectionTable } from '../conn/table.js'
+import { TCP_STATE_NAMES } from '../conn/tcp.js'
+import { Protocol } from '../wire/frame.js'
+import type { ConnectionView } from './data-plane.js'
+
+const { Flag } = record
+
+export function list(table: ConnectionTable, nowTick: number): ConnectionView[] {
+  const views: ConnectionView[] = []
+  for (let handle = table.next(-1); handle >= 0; handle = table.next(handle)) views.push(view(table, handle, nowTick))
+  return views
+}
+
+function view(table: ConnectionTable, handle: number, nowTick: number): ConnectionView {
+  const { words } = table
+  const base = table.base(handle)
+  const meta = words[base + record.META]
+  const clientPorts = words[base + record.CLIENT_PORTS]
+  const realPorts = words[base + record.REAL_PORTS]
+  const translated = (meta & Flag.translated) !== 0
+  return {
+    protocol: meta & 0x7f,
+    state: stateName(meta),
+    expiresMs: Math.max(0, (words[base + record.EXPIRES] - nowTick) | 0) * record.TICK_MS,
+    client: format(words, base + record.CLIENT),
+    clientPort: clientPorts >>> 16,
+    virtual: format(words, base + record.VIRTUAL),
+    virtualPort: clientPorts & 0xffff,
+    destination: format(words, base + record.REAL),
+    destinationPort: realPorts >>> 16,
+    source: translated ? format(words, base + record.SOURCE_ADDRESS) : '',
+    sourcePort: translated ? realPorts & 0xffff : 0,
+    template: (meta & record.TEMPLATE_KIND) !== 0,
+    engineName: '',
+    engineData: '',
+  }
+}
+
+function stateName(meta: number): string {
+  if (meta & record.TEMPLATE_KIND) return meta & Flag.assured ? 'ASSURED' : 'NONE'
+  return (meta & 0xff) === Protocol.tcp ? TCP_STATE_NAMES[record.stateOf(meta)] : 'UDP'
+}
