@@ -1,0 +1,23 @@
+/**
+ * The only bridge between the planes: the desired state to the table that a data path runs.
+ *
+ * Promises a table that can be installed without checks, or a Failure. It never changes the state, keeps nothing
+ * between calls, and reads the host only through the Routes it is given.
+ */
+import type { ForwardingTable } from '../engine/table.js'
+import type { State } from '../model/state.js'
+import { compileNat } from './nat.js'
+import { compileServices, type Routes } from './service.js'
+
+export type { Routes } from './service.js'
+
+/** Failure 'bad-request' for an address that is none, 'scheduler-missing' for a scheduler nobody has. */
+export function compile(state: State, routes: Routes): ForwardingTable {
+  const { tcp, tcpFin, udp } = state.timeouts
+  return {
+    revision: state.revision,
+    services: compileServices(state.services, routes),
+    nat: { v4: compileNat(state.nat.v4), v6: compileNat(state.nat.v6) },
+    timeouts: { tcp: tcp * 1000, tcpFin: tcpFin * 1000, udp: udp * 1000 },
+  }
+}
