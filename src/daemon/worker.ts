@@ -1,0 +1,99 @@
+/**
+ * The packet thread: one engine between one TUN port and a mapped connection table.
+ *
+ * Composition root of the worker. It owns the device's file and the table's memory; the main thread reaches it by
+ * messages alone (tun-plane.ts), which it answers between two bursts of packets.
+ */
+import { randomFillSync } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import { parentPort, workerData } from 'node:worker_threads'
+import { bytesFor } from '../conn/table.js'
+import type { DataPlaneStatus, RuleCounters } from '../engine/data-plane.js'
+import { Engine } from '../engine/engine.js'
+import type { ForwardingTable } from '../engine/table.js'
+import { Failure } from '../failure/failure.js'
+import { TunPort } from '../io/tun/port.js'
+import { bootId, monotonicMs } from '../sys/host.js'
+import { mapFile } from '../sys/memory.js'
+import type { Call, Reply, WorkerOptions } from './tun-plane.js'
+
+const TICK_MS = 50
+
+const { device, connectionsFile, capacity } = workerData as WorkerOptions
+const main = parentPort!
+const origin = monotonicMs() - performance.now()
+const nowMs = (): number => origin + performance.now()
+
+const port = new TunPort({ name: device })
+const engine = new Engine({
+  view: port.view,
+  hops: port.hops,
+  memory: mapFile(connectionsFile, bytesFor(capacity)),
+  capacity,
+  seed: { hash: [randomWord(), randomWord()], boot: bootWords() },
+  random: () => Math.random() * 0x1_0000_0000,
+  nowMs: nowMs(),
+})
+engine.events.listener = (event) => main.postMessage({ event } satisfies Reply)
+let started = false
+
+/** One entry for each call of the data plane. */
+const calls: Record<string, (argument: never) => unknown> = {
+  install(table: ForwardingTable): void {
+    engine.install(table, nowMs())
+    if (started) return
+    started = true
+    port.start(
+      (packet) => engine.handle(packet, nowMs()),
+      () => {},
+    )
+  },
+  services: () => engine.services(),
+  rules: () => engine.rules(),
+  connections: () => engine.connections(nowMs()),
+  status: (): DataPlaneStatus => ({
+    ...engine.status(),
+    received: port.counters.received,
+    sent: port.counters.sent,
+    drops: withRefused(engine.status().drops),
+  }),
+  zeroService: (id: number | null) => engine.zeroService(id),
+  setRuleCounters: (counters: RuleCounters[]) => engine.setRuleCounters(counters),
+  excludePorts: ({ tcp, udp }: { tcp: Uint32Array; udp: Uint32Array }) => engine.excludePorts(tcp, udp),
+  close(): void {
+    clearInterval(timer)
+    port.stop()
+    setImmediate(() => main.close())
+  },
+}
+
+const timer = setInterval(tick, TICK_MS)
+
+main.on('message', ({ id, method, argument }: Call) => {
+  try {
+    main.postMessage({ id, value: calls[method](argument as never) } satisfies Reply)
+  } catch (error) {
+    const { code, message } = error instanceof Failure ? error : { code: 'internal' as const, message: String(error) }
+    main.postMessage({ id, failure: { code, message } } satisfies Reply)
+  }
+})
+main.postMessage({ ready: true } satisfies Reply)
+
+/** Packets have their turn between two portions of expired connections. */
+function tick(): void {
+  if (!engine.tick(nowMs())) setImmediate(tick)
+}
+
+function withRefused(drops: Record<string, number>): Record<string, number> {
+  return port.counters.refused > 0 ? { ...drops, portDown: port.counters.refused } : drops
+}
+
+function randomWord(): number {
+  return randomFillSync(new Int32Array(1))[0]
+}
+
+function bootWords(): [number, number, number, number] {
+  const hex = bootId().replaceAll('-', '')
+  const word = (i: number) => Number.parseInt(hex.slice(i * 8, i * 8 + 8), 16) | 0
+  return [word(0), word(1), word(2), word(3)]
+}
