@@ -1,0 +1,144 @@
+/**
+ * The state on disk: one JSON file, replaced whole, with the one before it as backup.
+ *
+ * Whatever kills the process, at every moment one complete state is there. A file that cannot be read as
+ * this version's state is never lost and never crashed on: it is renamed, and a notice says so.
+ */
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { Failure } from '../failure/failure.js'
+import { emptyState, type State } from '../model/state.js'
+import { integrity } from './integrity.js'
+import { STATE_FILE } from './place.js'
+import * as shape from './shape.js'
+
+const LAYOUT = 1
+const BACKUP_FILE = 'state.backup.json'
+
+/** What was found, and what an operator should know about it. */
+export interface Loaded {
+  state: State
+  notices: string[]
+}
+
+type Read = { state: State } | { complaint: string } | 'absent'
+
+export function load(folder: string): Loaded {
+  ownFolder(folder)
+  const path = join(folder, STATE_FILE)
+  const found = read(path)
+  if (found !== 'absent' && 'state' in found) return { state: found.state, notices: [] }
+  const backup = read(join(folder, BACKUP_FILE))
+  if (found === 'absent' && backup === 'absent') return { state: emptyState(), notices: [] }
+  const notices = [found === 'absent' ? `${path} is missing` : setAside(path, found.complaint)]
+  return startFrom(folder, backup, notices)
+}
+
+function startFrom(folder: string, backup: Read, notices: string[]): Loaded {
+  const path = join(folder, BACKUP_FILE)
+  if (backup !== 'absent' && 'state' in backup) {
+    notices.push(`started with its backup ${path}, revision ${backup.state.revision}`)
+    return { state: backup.state, notices: [notices.join('; ')] }
+  }
+  if (backup !== 'absent') notices.push(setAside(path, backup.complaint))
+  notices.push('started with no services and no rules')
+  return { state: emptyState(), notices: [notices.join('; ')] }
+}
+
+export function save(folder: string, state: State): void {
+  const path = join(folder, STATE_FILE)
+  const temporary = `${path}.new`
+  try {
+    writeThrough(temporary, JSON.stringify(state))
+    keepBackup(path, join(folder, BACKUP_FILE))
+    fs.renameSync(temporary, path)
+    syncFolder(folder)
+  } catch (error) {
+    throw new Failure('internal', `cannot save ${path}: ${(error as Error).message}; nothing was changed`)
+  }
+}
+
+export function forget(folder: string): void {
+  fs.rmSync(join(folder, STATE_FILE), { force: true })
+  fs.rmSync(join(folder, BACKUP_FILE), { force: true })
+  syncFolder(folder)
+}
+
+/** The folder is made if need be, for its owner alone; in a folder of someone else nothing is trusted. */
+function ownFolder(folder: string): void {
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const owner = fs.statSync(folder).uid
+    if (owner === process.getuid?.()) return
+    throw new Error(`it belongs to user ${owner}`)
+  } catch (error) {
+    throw new Failure(
+      'state-unreadable',
+      `cannot keep state in ${folder}: ${(error as Error).message}; name another folder in FULLNAT_STATE_DIR`,
+    )
+  }
+}
+
+function read(path: string): Read {
+  let text: string
+  try {
+    text = fs.readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'absent'
+    throw new Failure('state-unreadable', `cannot read ${path}: ${(error as Error).message}`)
+  }
+  return parse(text)
+}
+
+function parse(text: string): Exclude<Read, 'absent'> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    return { complaint: `is no JSON (${(error as Error).message})` }
+  }
+  const complaint = layoutComplaint(value) || shape.state(value) || integrity(value as State)
+  return complaint === '' ? { state: value as State } : { complaint: complaint.replace(/^[.:]/, 'is damaged: ') }
+}
+
+function layoutComplaint(value: unknown): string {
+  const layout = (value as State | null)?.layout
+  if (typeof layout !== 'number' || layout === LAYOUT) return ''
+  const age = layout > LAYOUT ? 'a newer' : 'an older'
+  return `was written by ${age} fullnat (layout ${layout}, this one reads ${LAYOUT})`
+}
+
+function setAside(path: string, complaint: string): string {
+  const date = new Date().toISOString().replaceAll(':', '-')
+  const aside = path.replace(/\.json$/, `-${date}.json`)
+  fs.renameSync(path, aside)
+  return `${path} ${complaint}: set aside as ${aside}`
+}
+
+function writeThrough(path: string, text: string): void {
+  const fd = fs.openSync(path, 'w', 0o600)
+  try {
+    fs.writeFileSync(fd, text)
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** A second name for the current file, put in the backup's place by a rename: no moment without either. */
+function keepBackup(path: string, backup: string): void {
+  if (!fs.existsSync(path)) return
+  const linked = `${backup}.new`
+  fs.rmSync(linked, { force: true })
+  fs.linkSync(path, linked)
+  fs.renameSync(linked, backup)
+}
+
+function syncFolder(folder: string): void {
+  const fd = fs.openSync(folder, 'r')
+  try {
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}

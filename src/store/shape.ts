@@ -1,0 +1,158 @@
+/**
+ * The shapes of the model, checked: what a state file or a request must look like before it is trusted.
+ *
+ * Types stay those of model/. Addresses must be in their canonical form, numbers in the range their field
+ * has in the kernel.
+ */
+import * as words from '../address/words.js'
+import type { Chain, Match, NatTable, Negatable, PortSpan, Prefix, Rule, RuleSpec, Target } from '../model/nat.js'
+import type { Destination, Service, ServiceKey, ServiceOptions, Tunnel } from '../model/service.js'
+import type { State, Timeouts } from '../model/state.js'
+import { byKind, type Check, either, list, oneOf, orNull, record, text, truth, where, whole } from './check.js'
+
+/** IFNAMSIZ, IP_VS_SCHEDNAME_MAXLEN and IP_VS_PENAME_MAXLEN less the closing zero (linux/if.h, linux/ip_vs.h). */
+const NAME_MAX = 15
+/** XT_EXTENSION_MAXNAMELEN less the closing zero (linux/netfilter/x_tables.h). */
+const CHAIN_NAME_MAX = 28
+const U32_MAX = 0xffffffff
+const INT_MAX = 0x7fffffff
+const ADDRESS_MAX = 39
+const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/
+
+export const count = whole(0, Number.MAX_SAFE_INTEGER)
+export const family = oneOf(4, 6)
+const port = whole(0, 65535)
+const name = (from: number, to: number) =>
+  where(text(from, to), (value) => !/\s/.test(value), 'a name has no white space')
+
+export function isCanonical(address: string): boolean {
+  if (V4.test(address)) return true
+  const parsed = address.includes(':') ? words.parse(address) : null
+  return parsed !== null && words.format(parsed) === address
+}
+
+const NOT_AN_ADDRESS = 'not an address in its canonical form'
+const address = where(text(1, ADDRESS_MAX), isCanonical, NOT_AN_ADDRESS)
+const addressOrNone = where(text(0, ADDRESS_MAX), (value) => value === '' || isCanonical(value), NOT_AN_ADDRESS)
+
+const isConsistent = (key: ServiceKey): boolean =>
+  key.fwmark > 0
+    ? key.address === '' && key.port === 0 && key.protocol === 'tcp'
+    : key.address !== '' && key.address.includes(':') === (key.family === 6)
+const INCONSISTENT = 'neither a firewall mark alone nor an address of the family that is named'
+
+const keyFields = {
+  family,
+  protocol: oneOf('tcp', 'udp', 'sctp'),
+  address: addressOrNone,
+  port,
+  fwmark: whole(0, U32_MAX),
+}
+export const serviceKey = where(record<ServiceKey>(keyFields), isConsistent, INCONSISTENT)
+
+const optionFields = {
+  scheduler: name(1, NAME_MAX),
+  schedulerFlags: whole(0, 7),
+  persistence: whole(0, INT_MAX),
+  persistenceMask: whole(0, 128),
+  persistenceEngine: name(0, NAME_MAX),
+  onePacket: truth,
+}
+export const serviceOptions = record<ServiceOptions>(optionFields)
+
+const tunnel = record<Tunnel>({
+  type: oneOf('ipip', 'gue', 'gre'),
+  port,
+  checksum: oneOf('nocsum', 'csum', 'remcsum'),
+})
+
+export const destinationKey = record<Pick<Destination, 'address' | 'port'>>({ address, port })
+const destinationFields = {
+  method: oneOf('masq', 'gate', 'tunnel'),
+  weight: whole(0, INT_MAX),
+  upperThreshold: whole(0, U32_MAX),
+  lowerThreshold: whole(0, U32_MAX),
+  tunnel,
+}
+export const destinationOptions = record<Omit<Destination, 'id' | 'address' | 'port'>>(destinationFields)
+
+const destination = record<Destination>({ id: count, address, port, ...destinationFields })
+const service = where(
+  record<Service>({ id: count, ...keyFields, ...optionFields, destinations: list(destination) }),
+  isConsistent,
+  INCONSISTENT,
+)
+
+const seconds = whole(0, INT_MAX)
+export const timeouts = record<Timeouts>({ tcp: seconds, tcpFin: seconds, udp: seconds })
+
+const negatable = <T>(value: Check<T>): Check<Negatable<T>> => record<Negatable<T>>({ invert: truth, value })
+const inverted = orNull(record<{ invert: boolean }>({ invert: truth }))
+const span = where(
+  record<PortSpan>({ from: port, to: port }),
+  (ports) => ports.from <= ports.to,
+  'the first port is above the last',
+)
+const interfaceName = orNull(negatable(name(1, NAME_MAX)))
+const protocol = negatable(whole(0, 255))
+const prefix = orNull(negatable(record<Prefix>({ address, length: either(whole(0, 128), address) })))
+const onePort = orNull(negatable(port))
+const portMatch = { source: orNull(negatable(span)), destination: orNull(negatable(span)) }
+
+const match = byKind<Match>({
+  ipvs: {
+    ipvs: inverted,
+    protocol: orNull(protocol),
+    address: prefix,
+    port: onePort,
+    direction: orNull(oneOf('ORIGINAL', 'REPLY')),
+    method: orNull(negatable(oneOf('GATE', 'IPIP', 'MASQ'))),
+    controlPort: onePort,
+  },
+  tcp: portMatch,
+  udp: portMatch,
+  sctp: portMatch,
+  comment: { text: text(0, 255) },
+})
+
+export const chainName = name(1, CHAIN_NAME_MAX)
+export const policy = oneOf('ACCEPT', 'DROP')
+
+const target = byKind<Target>({
+  SNAT: {
+    addresses: orNull(record<{ from: string; to: string }>({ from: address, to: address })),
+    ports: orNull(span),
+    random: truth,
+    randomFully: truth,
+    persistent: truth,
+  },
+  MASQUERADE: { ports: orNull(span), random: truth, randomFully: truth },
+  ACCEPT: {},
+  RETURN: {},
+  JUMP: { chain: chainName, goto: truth },
+  NONE: {},
+})
+
+const ruleFields = {
+  protocol,
+  source: prefix,
+  destination: prefix,
+  inInterface: interfaceName,
+  outInterface: interfaceName,
+  fragment: inverted,
+  matches: list(match),
+  target,
+}
+export const ruleSpec = record<RuleSpec>(ruleFields)
+const rule = record<Rule>({ ...ruleFields, id: count, packets: count, bytes: count })
+const chain = record<Chain>({ id: count, name: chainName, policy: orNull(policy), rules: list(rule) })
+export const natTable = record<NatTable>({ family, chains: list(chain) })
+
+export const state = record<State>({
+  layout: oneOf(1),
+  revision: count,
+  nextId: count,
+  services: list(service),
+  nat: record<State['nat']>({ v4: natTable, v6: natTable }),
+  timeouts,
+})
