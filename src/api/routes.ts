@@ -8,7 +8,8 @@
  *   GET  /nat?family=4            -> NatView
  *   GET  /connections             -> ConnectionsView
  *   GET  /status                  -> StatusView
- *   POST /down                    -> {}                  the director stops and restores the host
+ *   POST /down?forget=true        -> {}                  the director stops and restores the host; with forget
+ *                                                        it also deletes what it saved
  */
 import type { ConnectionView, RuleCounters, ServiceCounters } from '../engine/data-plane.js'
 import type { FailureCode } from '../failure/failure.js'
@@ -48,7 +49,11 @@ export interface StatusView {
   pid: number
   uptimeMs: number
   datapath: string
+  /** Where state and log live. */
+  stateFolder: string
   revision: number
+  services: number
+  destinations: number
   connections: number
   capacity: number
   /** Reason name -> packets. */
@@ -56,3 +61,6 @@ export interface StatusView {
   packets: { received: number; sent: number; toHost: number }
   warnings: string[]
 }
+
+/** One line of JSON that a starting director writes to the descriptor it was given, once it serves or has failed. */
+export type ReadyView = { ok: true } | { ok: false; failure: FailureView }

@@ -1,0 +1,52 @@
+/**
+ * What a request must look like: every command, field by field, before the director sees it.
+ *
+ * Types stay those of commands/command.ts; a kind that is missing here does not compile.
+ */
+import type { Command } from '../commands/command.js'
+import { Failure } from '../failure/failure.js'
+import { byKind, list, orNull, truth, whole } from '../store/check.js'
+import * as shape from '../store/shape.js'
+
+const onChain = { family: shape.family, chain: shape.chainName }
+const onAnyChain = { family: shape.family, chain: orNull(shape.chainName) }
+const counters = { packets: shape.count, bytes: shape.count }
+const at = whole(1, Number.MAX_SAFE_INTEGER)
+const rule = shape.ruleSpec
+const serviceChange = { key: shape.serviceKey, options: shape.serviceOptions }
+const destination = { service: shape.serviceKey, key: shape.destinationKey }
+const destinationChange = { ...destination, options: shape.destinationOptions }
+
+const commands = list(
+  byKind<Command>({
+    'service.add': serviceChange,
+    'service.edit': serviceChange,
+    'service.delete': { key: shape.serviceKey },
+    'service.flush': {},
+    'destination.add': destinationChange,
+    'destination.edit': destinationChange,
+    'destination.delete': destination,
+    'timeouts.set': { timeouts: shape.timeouts },
+    'service.zero': { key: orNull(shape.serviceKey) },
+    'rule.append': { ...onChain, rule, ...counters },
+    'rule.insert': { ...onChain, at, rule, ...counters },
+    'rule.replace': { ...onChain, at, rule, ...counters },
+    'rule.delete': { ...onChain, rule },
+    'rule.deleteAt': { ...onChain, at },
+    'rule.check': { ...onChain, rule },
+    'chain.new': onChain,
+    'chain.delete': onAnyChain,
+    'chain.rename': { ...onChain, to: shape.chainName },
+    'chain.flush': onAnyChain,
+    'chain.policy': { ...onChain, policy: shape.policy, ...counters },
+    'chain.zero': { ...onAnyChain, at: orNull(at) },
+    'nat.replace': { family: shape.family, table: shape.natTable, flush: truth },
+  }),
+)
+
+/** The commands of a request's body; Failure('bad-request') names the first field that is wrong. */
+export function parseCommands(body: unknown): Command[] {
+  const complaint = commands(body)
+  if (complaint !== '') throw new Failure('bad-request', `commands${complaint}`)
+  return body as Command[]
+}
