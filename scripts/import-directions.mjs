@@ -31,7 +31,7 @@ const ALLOWED = {
   sync: ['store', 'commands', 'model'],
   metrics: ['types:api'],
   api: ['model', 'commands', 'store', 'types:engine'],
-  cli: ['api/client', 'types:api', 'model', 'types:commands'],
+  cli: ['api/client', 'types:api', 'store/place', 'model', 'types:commands'],
   daemon: ['*'],
 }
 /** Folders that touch neither node: nor any package, besides ipaddr.js at the address edge. */

@@ -1,0 +1,101 @@
+/** The words after `fullnat`: one command and its options, checked whole before anything happens. */
+import { parseArgs } from 'node:util'
+import { LEVELS, type Level } from '../../log/level.js'
+import { defaults } from '../../model/state.js'
+
+export interface UpOptions {
+  /** How many connections the table can hold. */
+  connections: number
+  logLevel: Level
+  /** Descriptor that is told when traffic is served; -1 for none. */
+  readyFd: number
+}
+
+export type Request =
+  | { command: 'up'; foreground: boolean; options: UpOptions }
+  | { command: 'down'; forget: boolean }
+  | { command: 'status'; json: boolean }
+  | { command: 'help' | 'version' }
+
+/** What is wrong with the words, for a person. */
+export class UsageError extends Error {}
+
+export const USAGE = `Usage: fullnat COMMAND
+
+  up [--foreground] [--connections N] [--log-level ${LEVELS.join('|')}]
+                      start the director of this network namespace; returns when traffic is served
+  down [--forget]     stop it and give the host back as it was; --forget also deletes what was saved
+  status [--json]     what it carries, what it dropped and why, and what it warns about
+  ipvsadm ...         virtual services and real servers (also: ipvsadm-save, ipvsadm-restore)
+  iptables ...        the nat table (also: iptables-save, iptables-restore, and all three as ip6tables)
+  --version, --help
+`
+
+export const defaultUp = (): UpOptions => ({ connections: defaults.connections, logLevel: 'info', readyFd: -1 })
+
+const OPTIONS = {
+  up: {
+    foreground: { type: 'boolean' },
+    connections: { type: 'string' },
+    'log-level': { type: 'string' },
+    'ready-fd': { type: 'string' },
+  },
+  down: { forget: { type: 'boolean' } },
+  status: { json: { type: 'boolean' } },
+} as const
+
+export function parse(argv: readonly string[]): Request {
+  const [command = '--help', ...rest] = argv
+  switch (command) {
+    case 'up':
+      return up(rest)
+    case 'down':
+      return { command, forget: values(rest, OPTIONS.down).forget ?? false }
+    case 'status':
+      return { command, json: values(rest, OPTIONS.status).json ?? false }
+    case '--help':
+    case '-h':
+    case 'help':
+      return { command: 'help' }
+    case '--version':
+    case 'version':
+      return { command: 'version' }
+    default:
+      throw new UsageError(`${command} is no command of fullnat`)
+  }
+}
+
+function up(words: string[]): Request {
+  const given = values(words, OPTIONS.up)
+  const fallback = defaultUp()
+  return {
+    command: 'up',
+    foreground: given.foreground ?? false,
+    options: {
+      connections: whole('--connections', given.connections, fallback.connections, 1, 1 << 26),
+      logLevel: level(given['log-level'], fallback.logLevel),
+      readyFd: whole('--ready-fd', given['ready-fd'], fallback.readyFd, 3, 1023),
+    },
+  }
+}
+
+function values<const T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(words: string[], options: T) {
+  try {
+    return parseArgs({ args: words, options: options as T & {}, strict: true }).values
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('. ')[0])
+  }
+}
+
+function whole(name: string, text: string | undefined, fallback: number, from: number, to: number): number {
+  if (text === undefined) return fallback
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (value >= from && value <= to) return value
+  throw new UsageError(`${name} takes a whole number from ${from} to ${to}, not '${text}'`)
+}
+
+function level(text: string | undefined, fallback: Level): Level {
+  const found = text === undefined ? fallback : LEVELS.find((name) => name === text)
+  if (found) return found
+  throw new UsageError(`--log-level takes one of ${LEVELS.join(', ')}, not '${text}'`)
+}

@@ -1,0 +1,105 @@
+/**
+ * `fullnat up`, `down`, `status`: the director's life, for people and supervisors.
+ *
+ * Exit status: 0 done (also where there was nothing to do), 1 failed, 2 wrong words, 3 status of no director
+ * (as init scripts have it). Every failure is one line that says what to do.
+ */
+import { call } from '../../api/client.js'
+import type { StatusView } from '../../api/routes.js'
+import { Failure } from '../../failure/failure.js'
+import { isNotRunning, needNetAdmin } from '../director.js'
+import type { Terminal } from '../terminal.js'
+import { parse, type Request, USAGE, UsageError } from './options.js'
+import { startHere, startInBackground } from './start.js'
+import { page, warningLines } from './status.js'
+import { versionOf } from './version.js'
+
+const FAILED = 1
+const MISUSED = 2
+const NOT_RUNNING = 3
+
+export async function run(root: string, argv: readonly string[], io: Terminal): Promise<number> {
+  try {
+    return await perform(parse(argv), root, io)
+  } catch (error) {
+    if (error instanceof UsageError) {
+      io.err(`fullnat: ${error.message}\n\n${USAGE}`)
+      return MISUSED
+    }
+    if (!(error instanceof Failure)) throw error
+    io.err(`fullnat: ${error.message}\n`)
+    return FAILED
+  }
+}
+
+async function perform(request: Request, root: string, io: Terminal): Promise<number> {
+  switch (request.command) {
+    case 'up':
+      return up(request, root, io)
+    case 'down':
+      return down(request.forget, io)
+    case 'status':
+      return status(request.json, io)
+    case 'help':
+      io.out(USAGE)
+      return 0
+    case 'version':
+      io.out(`fullnat ${versionOf(root)}\n`)
+      return 0
+  }
+}
+
+async function up(request: Request & { command: 'up' }, root: string, io: Terminal): Promise<number> {
+  if (request.foreground) {
+    await startHere(root, request.options)
+    return 0
+  }
+  const running = await statusOrNull()
+  if (running) {
+    io.out(`fullnat: already up, pid ${running.pid}\n`)
+    return 0
+  }
+  needNetAdmin()
+  await startInBackground(root, request.options)
+  const started = await call<StatusView>('GET', '/status')
+  io.out(
+    `fullnat: up, pid ${started.pid}, ${carries(started)} through ${started.datapath}; state and log in ${started.stateFolder}\n`,
+  )
+  io.err(warningLines(started))
+  return 0
+}
+
+const carries = ({ services, destinations }: StatusView): string =>
+  `${counted(services, 'service')} with ${counted(destinations, 'real server')}`
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+async function down(forget: boolean, io: Terminal): Promise<number> {
+  try {
+    await call('POST', `/down?forget=${forget}`)
+    io.out(`fullnat: down${forget ? ', and nothing is kept' : ''}\n`)
+  } catch (error) {
+    if (!isNotRunning(error)) throw error
+    io.out('fullnat: no director runs in this network namespace\n')
+  }
+  return 0
+}
+
+async function status(json: boolean, io: Terminal): Promise<number> {
+  const found = await statusOrNull()
+  if (!found) {
+    io.err('fullnat: no director runs in this network namespace; `fullnat up` starts one\n')
+    return NOT_RUNNING
+  }
+  io.out(json ? `${JSON.stringify(found, null, 2)}\n` : page(found))
+  return 0
+}
+
+async function statusOrNull(): Promise<StatusView | null> {
+  try {
+    return await call<StatusView>('GET', '/status')
+  } catch (error) {
+    if (isNotRunning(error)) return null
+    throw error
+  }
+}

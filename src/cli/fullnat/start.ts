@@ -1,0 +1,76 @@
+/**
+ * Starting a director: a process of its own that outlives this one, or this one itself.
+ *
+ * The daemon is another program of this package (src/daemon), found by its place in dist/, never imported: the
+ * command lines stay free of everything it needs. A background director tells by a pipe that it serves, or why not.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
+import type { ReadyView } from '../../api/routes.js'
+import { Failure } from '../../failure/failure.js'
+import { LOG_FILE, stateFolder } from '../../store/place.js'
+import type { UpOptions } from './options.js'
+
+const START_MAX_MS = 30_000
+/** Past this the log of earlier runs is put aside, one generation. */
+const LOG_MAX_BYTES = 16 << 20
+const READY_FD = 3
+
+/** Returns when traffic is served; Failure with the director's own words if it is not. */
+export async function startInBackground(root: string, options: UpOptions): Promise<void> {
+  const folder = stateFolder()
+  const log = openLog(folder)
+  const words = ['up', '--foreground', '--connections', String(options.connections), '--log-level', options.logLevel]
+  const child = spawn(process.execPath, [join(root, 'bin/fullnat'), ...words, '--ready-fd', String(READY_FD)], {
+    detached: true,
+    cwd: '/',
+    stdio: ['ignore', log, log, 'pipe'],
+    env: { ...process.env, FULLNAT_STATE_DIR: folder },
+  })
+  fs.closeSync(log)
+  const ready = await firstWords(child)
+  child.unref()
+  if (ready === null)
+    throw new Failure('internal', `the director stopped while starting; see ${join(folder, LOG_FILE)}`)
+  if (!ready.ok) throw new Failure(ready.failure.code, ready.failure.message, ready.failure.facts)
+}
+
+/** This process becomes the director; resolves when it has been told to stop. */
+export async function startHere(root: string, options: UpOptions): Promise<void> {
+  const daemon = await import(pathToFileURL(join(root, 'dist/src/daemon/main.js')).href).catch((error) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new Failure('internal', `a module is missing: run \`npm ci && npm run build\` in ${root} (${error.message})`)
+  })
+  await daemon.start(options)
+}
+
+function openLog(folder: string): number {
+  const path = join(folder, LOG_FILE)
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const size = fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    if (size > LOG_MAX_BYTES) fs.renameSync(path, `${path}.1`)
+    return fs.openSync(path, 'a', 0o600)
+  } catch (error) {
+    throw new Failure('state-unreadable', `cannot write ${path}: ${(error as Error).message}`)
+  }
+}
+
+/** What the child writes to its pipe, or null if it ends without a word. */
+async function firstWords(child: ChildProcess): Promise<ReadyView | null> {
+  const pipe = child.stdio[READY_FD] as Readable
+  const tooLate = setTimeout(() => {
+    child.kill('SIGTERM')
+    pipe.destroy(new Failure('internal', `the director did not serve within ${START_MAX_MS / 1000} s and was stopped`))
+  }, START_MAX_MS)
+  try {
+    let text = ''
+    for await (const part of pipe) text += part
+    return text === '' ? null : JSON.parse(text)
+  } finally {
+    clearTimeout(tooLate)
+  }
+}
