@@ -108,7 +108,10 @@ class TunPlane implements DataPlane {
   }
 
   private receive(reply: Exclude<Reply, { ready: true }>): void {
-    if ('event' in reply) return this.listener(reply.event)
+    if ('event' in reply) {
+      this.listener(reply.event)
+      return
+    }
     const waiting = this.waiting.get(reply.id)
     this.waiting.delete(reply.id)
     if ('failure' in reply) waiting?.reject(new Failure(reply.failure.code, reply.failure.message))
