@@ -3,9 +3,9 @@
  *
  * Types stay those of commands/command.ts; a kind that is missing here does not compile.
  */
-import type { Command } from '../commands/command.js'
+import type { Command, Counters, NatChange } from '../commands/command.js'
 import { Failure } from '../failure/failure.js'
-import { byKind, list, orNull, truth, whole } from '../store/check.js'
+import { byKind, list, orNull, record, truth, whole } from '../store/check.js'
 import * as shape from '../store/shape.js'
 
 const onChain = { family: shape.family, chain: shape.chainName }
@@ -16,6 +16,22 @@ const rule = shape.ruleSpec
 const serviceChange = { key: shape.serviceKey, options: shape.serviceOptions }
 const destination = { service: shape.serviceKey, key: shape.destinationKey }
 const destinationChange = { ...destination, options: shape.destinationOptions }
+
+const natChange = {
+  'rule.append': { ...onChain, rule, ...counters },
+  'rule.insert': { ...onChain, at, rule, ...counters },
+  'rule.replace': { ...onChain, at, rule, ...counters },
+  'rule.delete': { ...onChain, rule },
+  'rule.deleteAt': { ...onChain, at },
+  'rule.check': { ...onChain, rule },
+  'chain.new': onChain,
+  'chain.restore': onChain,
+  'chain.delete': onAnyChain,
+  'chain.rename': { ...onChain, to: shape.chainName },
+  'chain.flush': onAnyChain,
+  'chain.policy': { ...onChain, policy: shape.policy, counters: orNull(record<Counters>(counters)) },
+  'chain.zero': { ...onAnyChain, at: orNull(at) },
+}
 
 const commands = list(
   byKind<Command>({
@@ -28,19 +44,8 @@ const commands = list(
     'destination.delete': destination,
     'timeouts.set': { timeouts: shape.timeouts },
     'service.zero': { key: orNull(shape.serviceKey) },
-    'rule.append': { ...onChain, rule, ...counters },
-    'rule.insert': { ...onChain, at, rule, ...counters },
-    'rule.replace': { ...onChain, at, rule, ...counters },
-    'rule.delete': { ...onChain, rule },
-    'rule.deleteAt': { ...onChain, at },
-    'rule.check': { ...onChain, rule },
-    'chain.new': onChain,
-    'chain.delete': onAnyChain,
-    'chain.rename': { ...onChain, to: shape.chainName },
-    'chain.flush': onAnyChain,
-    'chain.policy': { ...onChain, policy: shape.policy, ...counters },
-    'chain.zero': { ...onAnyChain, at: orNull(at) },
-    'nat.replace': { family: shape.family, table: shape.natTable, flush: truth },
+    ...natChange,
+    'nat.batch': { family: shape.family, flush: truth, changes: list(byKind<NatChange>(natChange)) },
   }),
 )
 

@@ -4,13 +4,18 @@
  * ipvsadm, iptables, the API and the configuration file all end here. A command is checked against the state it
  * meets and either applies whole or fails with a Failure and changes nothing. No command does I/O.
  */
-import type { NatTable, Policy, RuleSpec } from '../model/nat.js'
+import type { Policy, RuleSpec } from '../model/nat.js'
 import type { Destination, ServiceKey, ServiceOptions } from '../model/service.js'
 import type { Timeouts } from '../model/state.js'
 
 export type DestinationKey = Pick<Destination, 'address' | 'port'>
 export type DestinationOptions = Omit<Destination, 'id' | 'address' | 'port'>
 export type Family = 4 | 6
+
+export interface Counters {
+  packets: number
+  bytes: number
+}
 
 export type ServiceCommand =
   | { kind: 'service.add' | 'service.edit'; key: ServiceKey; options: ServiceOptions }
@@ -29,7 +34,7 @@ export type ServiceCommand =
   | { kind: 'service.zero'; key: ServiceKey | null }
 
 /** Positions count from 1, as iptables does. */
-export type NatCommand =
+export type NatChange =
   | { kind: 'rule.append'; family: Family; chain: string; rule: RuleSpec; packets: number; bytes: number }
   | { kind: 'rule.insert'; family: Family; chain: string; at: number; rule: RuleSpec; packets: number; bytes: number }
   | { kind: 'rule.replace'; family: Family; chain: string; at: number; rule: RuleSpec; packets: number; bytes: number }
@@ -37,14 +42,28 @@ export type NatCommand =
   | { kind: 'rule.deleteAt'; family: Family; chain: string; at: number }
   | { kind: 'rule.check'; family: Family; chain: string; rule: RuleSpec }
   | { kind: 'chain.new'; family: Family; chain: string }
-  /** null: every empty, unreferenced user chain, as `-X` without a name. */
+  /** A `:CHAIN` line of iptables-restore: a user chain is made, or emptied if it exists. */
+  | { kind: 'chain.restore'; family: Family; chain: string }
+  /** null: every user chain, as `-X` without a name; one that is in use fails them all. */
   | { kind: 'chain.delete'; family: Family; chain: string | null }
   | { kind: 'chain.rename'; family: Family; chain: string; to: string }
   | { kind: 'chain.flush'; family: Family; chain: string | null }
-  | { kind: 'chain.policy'; family: Family; chain: string; policy: Policy; packets: number; bytes: number }
+  /** counters null: they go on counting. */
+  | { kind: 'chain.policy'; family: Family; chain: string; policy: Policy; counters: Counters | null }
   /** at null: the whole chain; chain null: all chains. */
   | { kind: 'chain.zero'; family: Family; chain: string | null; at: number | null }
-  /** iptables-restore: one table, whole, atomically. Ids in it are ignored. */
-  | { kind: 'nat.replace'; family: Family; table: NatTable; flush: boolean }
+
+/**
+ * Several changes to one table, all or none; flush: made to an emptied table, as iptables-restore without -n does.
+ * The failure's fact `index` tells which of them failed.
+ */
+export interface NatBatch {
+  kind: 'nat.batch'
+  family: Family
+  flush: boolean
+  changes: NatChange[]
+}
+
+export type NatCommand = NatChange | NatBatch
 
 export type Command = ServiceCommand | NatCommand
