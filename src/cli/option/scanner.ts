@@ -35,7 +35,7 @@ export type Token<S extends OptionSpec> =
   | { kind: 'word'; text: string }
   | { kind: 'unknown'; name: string; written: string }
   | { kind: 'missing'; spec: S; name: string; written: string }
-  /** A value given to an option that takes none: `--numeric=1`. */
+  /** A value given to an option that takes none: `--numeric=1`, and popt's `-n=1`. */
   | { kind: 'surplus'; spec: S; name: string; written: string }
   | { kind: 'ambiguous'; candidates: S[]; name: string; written: string }
 
@@ -66,6 +66,11 @@ export class OptionScanner {
     this.#at--
     this.#letter = 1
     return this.#fromCluster(options)
+  }
+
+  /** The word read last: what popt names in its complaints, an option's argument where that is a word of its own. */
+  get lastWord(): string {
+    return this.#words[this.#letter > 0 ? this.#at : this.#at - 1] ?? ''
   }
 
   /** The next whole word without taking it; null at the end or inside a cluster. */
@@ -102,8 +107,9 @@ export class OptionScanner {
     const spec = options.find((option) => option.short === letter)
     this.#letter++
     if (spec?.argument !== 'none') return this.#restOfCluster(spec, name, written)
-    if (this.#letter === written.length) this.#leaveCluster()
-    return { kind: 'option', spec, argument: null, name, written }
+    const surplus = this.#dialect.shortEquals && written[this.#letter] === '='
+    if (surplus || this.#letter === written.length) this.#leaveCluster()
+    return surplus ? { kind: 'surplus', spec, name, written } : { kind: 'option', spec, argument: null, name, written }
   }
 
   #restOfCluster<S extends OptionSpec>(spec: S | undefined, name: string, written: string): Token<S> {
