@@ -90,14 +90,15 @@ export class Lab {
     const user = asRoot ? [] : ['--user', '--preserve-credentials']
     const net = host ? ['nsenter', `--net=/run/netns/${host}`] : []
     const outer = ['nsenter', `--target=${this.pid}`, ...user, '--mount', '--net', '--pid']
-    return [...outer, 'setpriv', '--pdeathsig', 'KILL', ...net, 'env', '-C', checkout, ...words]
+    const state = `FULLNAT_STATE_DIR=/run/fullnat-${host || 'lab'}`
+    return [...outer, 'setpriv', '--pdeathsig', 'KILL', ...net, 'env', '-C', checkout, state, ...words]
   }
 
   spawn(host: string, words: string[], options: SpawnOptions = {}): ChildProcess {
     const [program, ...rest] = this.enter(host, words)
     return spawn(program!, rest, {
       ...options,
-      env: { ...process.env, LC_ALL: 'C', PATH: searchPath(), ...options.env },
+      env: { ...environment(), ...options.env },
     })
   }
 
@@ -126,6 +127,8 @@ export class Lab {
   /** Leave it up when this process ends. */
   keep(): void {
     this.first?.stdin?.end('keep\n')
+    this.first?.stdout?.destroy()
+    this.first?.stderr?.destroy()
     this.first?.unref()
   }
 
@@ -142,9 +145,12 @@ export class Lab {
   }
 }
 
-/** The checkout's programs come first. */
-const searchPath = (): string =>
-  [join(checkout, 'bin'), dirname(process.execPath), process.env.PATH ?? '', '/usr/sbin:/sbin'].join(':')
+/** Of every command in a laboratory: the checkout's programs come first, and all speak English. */
+export const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  LC_ALL: 'C',
+  PATH: [join(checkout, 'bin'), dirname(process.execPath), process.env.PATH ?? '', '/usr/sbin:/sbin'].join(':'),
+})
 
 const isFirstProcess = (pid: number, name: string): boolean => {
   try {

@@ -6,7 +6,7 @@
  *   GET /slow/SECONDS   64 KiB every 50 ms for that long
  *   PUT /anything       how many bytes came
  *
- * Standard output is its access log in the common log format, after one line `listening`.
+ * Standard output is its access log in the common log format. Standard error begins with `listening`.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -58,5 +58,5 @@ function log(request: IncomingMessage, response: ServerResponse): void {
 
 createServer((request, response) => {
   response.once('finish', () => log(request, response))
-  answer(request, response).catch((error) => console.log(`error ${error}`))
-}).listen(Number(port), '::', () => console.log('listening'))
+  answer(request, response).catch(console.error)
+}).listen(Number(port), '::', () => console.error('listening'))
