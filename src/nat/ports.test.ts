@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { stream } from './fixture.js'
 import { PortAllocator } from './ports.js'
 
 const TCP = 6
@@ -29,15 +30,6 @@ function bits(ports: Iterable<number>): Uint32Array {
 
 function* span(from: number, to: number) {
   for (let port = from; port <= to; port++) yield port
-}
-
-/** A stream of words, the same for the same seed (Park and Miller). */
-function stream(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 48271) % 0x7fffffff
-    return state * 2
-  }
 }
 
 /** The allocator again, by a Set and a linear search. */

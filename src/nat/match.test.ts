@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { IpvsSpec, RuleSpec } from './chain.js'
+import { Verdict } from './chain.js'
+import { ipvs, packet, prefix, rule } from './fixture.js'
+import { matches } from './match.js'
+import type { NatPacket } from './packet.js'
+
+const syn = packet('10.0.0.2 172.16.0.11 10.0.0.100', { outInterface: 'eth1', controlPort: 21 })
+const number = (value: number, invert = false) => ({ invert, value })
+
+function holds(cases: [changes: Partial<RuleSpec>, expected: boolean][], asked: NatPacket = syn): void {
+  for (const [changes, expected] of cases)
+    assert.equal(matches(rule(Verdict.next, changes), asked), expected, JSON.stringify(changes))
+}
+
+test('a rule without conditions holds, one that never holds does not', () => {
+  holds([
+    [{}, true],
+    [{ never: true }, false],
+  ])
+})
+
+test('protocol, addresses and ports are those after the real server was chosen', () => {
+  const span = (from: number, to: number, invert = false) => ({ invert, from, to })
+  holds([
+    [{ protocol: number(6) }, true],
+    [{ protocol: number(17) }, false],
+    [{ protocol: number(6, true) }, false],
+    [{ protocol: number(17, true) }, true],
+    [{ source: prefix('10.0.0.0', -256) }, true],
+    [{ source: prefix('!10.0.0.0', -256) }, false],
+    [{ source: prefix('172.16.0.11', -1) }, false],
+    [{ source: prefix('0.0.0.2', 255) }, true],
+    [{ destination: prefix('172.16.0.11', -1) }, true],
+    [{ destination: prefix('10.0.0.100', -1) }, false],
+    [{ destination: prefix('!10.0.0.100', -1) }, true],
+    [{ source: prefix('0.0.0.0', 0), destination: prefix('0.0.0.0', 0) }, true],
+    [{ sourcePorts: [span(40000, 40000)] }, true],
+    [{ sourcePorts: [span(1, 39999)] }, false],
+    [{ sourcePorts: [span(1, 39999, true)] }, true],
+    [{ sourcePorts: [span(30000, 50000), span(40000, 40000, true)] }, false],
+    [{ destinationPorts: [span(8080, 8090)] }, true],
+    [{ destinationPorts: [span(80, 80)] }, false],
+  ])
+})
+
+test('the out interface by name or by prefix', () => {
+  const out = (name: string, wildcard: boolean, invert = false) => ({ outInterface: { name, wildcard, invert } })
+  holds([
+    [out('eth1', false), true],
+    [out('eth', false), false],
+    [out('eth', true), true],
+    [out('', true), true],
+    [out('eth1', false, true), false],
+    [out('ppp', true, true), true],
+  ])
+})
+
+/** Each term of the match true and false for the packet, with the term inverted too: xt_ipvs.c's every branch. */
+const terms: [name: string, holding: Partial<IpvsSpec>, failing: Partial<IpvsSpec>][] = [
+  ['--vproto', { protocol: number(6) }, { protocol: number(17) }],
+  ['! --vproto', { protocol: number(17, true) }, { protocol: number(6, true) }],
+  ['--vaddr', { address: prefix('10.0.0.100', -1) }, { address: prefix('10.0.0.101', -1) }],
+  ['--vaddr net', { address: prefix('10.0.0.0', -256) }, { address: prefix('10.0.1.0', -256) }],
+  ['! --vaddr', { address: prefix('!10.0.0.101', -1) }, { address: prefix('!10.0.0.100', -1) }],
+  ['--vport', { port: number(80) }, { port: number(8080) }],
+  ['! --vport', { port: number(8080, true) }, { port: number(80, true) }],
+  ['--vdir', { original: true }, { original: false }],
+  ['--vmethod', { method: number(0) }, { method: number(3) }],
+  ['! --vmethod', { method: number(2, true) }, { method: number(0, true) }],
+  ['--vportctl', { controlPort: number(21) }, { controlPort: number(22) }],
+  ['! --vportctl', { controlPort: number(22, true) }, { controlPort: number(21, true) }],
+]
+
+test('-m ipvs: each term, plain and negated', () => {
+  for (const [name, holding, failing] of terms) {
+    assert.equal(matches(rule(Verdict.next, { ipvs: [ipvs(holding)] }), syn), true, name)
+    assert.equal(matches(rule(Verdict.next, { ipvs: [ipvs(failing)] }), syn), false, `${name}, other value`)
+  }
+})
+
+test('-m ipvs: terms are ANDed, within one match and over several', () => {
+  for (const [name, holding, failing] of terms)
+    for (const [other, also] of terms) {
+      assert.equal(
+        matches(rule(Verdict.next, { ipvs: [ipvs({ ...also, ...holding })] }), syn),
+        true,
+        `${name} ${other}`,
+      )
+      assert.equal(matches(rule(Verdict.next, { ipvs: [ipvs(also), ipvs(failing)] }), syn), false, `${name} ${other}`)
+      assert.equal(matches(rule(Verdict.next, { ipvs: [ipvs(failing), ipvs(also)] }), syn), false, `${name} ${other}`)
+    }
+})
+
+test('-m ipvs alone: every balanced packet is one, none is not', () => {
+  holds([
+    [{ ipvs: [ipvs()] }, true],
+    [{ ipvs: [ipvs({ notIpvs: true })] }, false],
+  ])
+})
+
+test('--vportctl of a connection nothing controls never equals, its negation always holds', () => {
+  const alone = packet('10.0.0.2 172.16.0.11 10.0.0.100')
+  holds(
+    [
+      [{ ipvs: [ipvs({ controlPort: number(21) })] }, false],
+      [{ ipvs: [ipvs({ controlPort: number(0) })] }, false],
+      [{ ipvs: [ipvs({ controlPort: number(21, true) })] }, true],
+    ],
+    alone,
+  )
+})
