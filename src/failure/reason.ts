@@ -24,6 +24,7 @@ export const Reason = {
   ruleDrop: 16,
   portDown: 17,
   notPlain: 18,
+  mappedAddress: 19,
 } as const
 
 export type Reason = (typeof Reason)[keyof typeof Reason]
@@ -48,6 +49,7 @@ export const reasonText: Readonly<Record<keyof typeof Reason, string>> = {
   ruleDrop: 'a nat rule dropped the connection',
   portDown: 'the interface to send on is down or full',
   notPlain: 'a packet form this method cannot carry',
+  mappedAddress: 'an IPv6 header with an IPv4-mapped address',
 }
 
 export const REASONS = Object.keys(Reason) as (keyof typeof Reason)[]

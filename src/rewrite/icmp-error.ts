@@ -82,15 +82,15 @@ function answer(
   const length = Math.min(headers + frame.length, v4 ? LONGEST_V4 : LONGEST_V6)
   const at = frame.at - headers
   const message = frame.at - layout.ICMP_HEADER
-  if (v4) writeIpv4(view, at, length, view.getUint8(frame.at + layout.ipv4.tos))
+  if (v4) writeIpv4(view, at, length, view.getUint8(frame.at + layout.IPV4_TOS))
   else writeIpv6(view, at, length)
   const covered = writeAddresses(view, at, frame, words, sourceAt)
   view.setUint32(message, (type << 24) | (code << 16))
-  view.setUint32(message + layout.icmp.rest, rest)
+  view.setUint32(message + layout.ICMP_REST, rest)
   const icmpLength = at + length - message
   const initial = v4 ? 0 : covered + Protocol.icmp6 + icmpLength
-  view.setUint16(message + layout.icmp.checksum, ~checksum.fold(checksum.sum(view, message, icmpLength, initial)))
-  if (v4) view.setUint16(at + layout.ipv4.checksum, ~checksum.fold(checksum.sum(view, at, layout.IPV4_HEADER, 0)))
+  view.setUint16(message + layout.ICMP_CHECKSUM, ~checksum.fold(checksum.sum(view, message, icmpLength, initial)))
+  if (v4) view.setUint16(at + layout.IPV4_CHECKSUM, ~checksum.fold(checksum.sum(view, at, layout.IPV4_HEADER, 0)))
   packet.at = at
   packet.length = length
   packet.flags = packet.gsoType = packet.gsoSize = 0
@@ -112,13 +112,13 @@ function isHost(frame: Frame, side: number): boolean {
 
 function writeIpv4(view: DataView, at: number, length: number, tos: number): void {
   view.setUint32(at, (0x45 << 24) | (((tos & TOS_BITS) | CONTROL) << 16) | length)
-  view.setUint32(at + layout.ipv4.id, DONT_FRAGMENT)
-  view.setUint32(at + layout.ipv4.ttl, (TTL << 24) | (Protocol.icmp << 16))
+  view.setUint32(at + layout.IPV4_ID, DONT_FRAGMENT)
+  view.setUint32(at + layout.IPV4_TTL, (TTL << 24) | (Protocol.icmp << 16))
 }
 
 function writeIpv6(view: DataView, at: number, length: number): void {
   view.setUint32(at, 6 << 28)
-  view.setUint32(at + layout.ipv6.payloadLength, ((length - layout.IPV6_HEADER) << 16) | (Protocol.icmp6 << 8) | TTL)
+  view.setUint32(at + layout.IPV6_PAYLOAD_LENGTH, ((length - layout.IPV6_HEADER) << 16) | (Protocol.icmp6 << 8) | TTL)
 }
 
 /** From words[sourceAt..] to the packet's source; returns both addresses' unfolded sum. */

@@ -14,7 +14,7 @@ const TTL = 64
 export function reset(view: DataView, packet: Answerable, frame: Frame): boolean {
   if (frame.tcpFlags & TcpFlag.rst) return false
   const at = frame.transport
-  const payload = frame.at + frame.length - at - ((view.getUint8(at + layout.tcp.dataOffset) >>> 4) << 2)
+  const payload = frame.at + frame.length - at - ((view.getUint8(at + layout.TCP_DATA_OFFSET) >>> 4) << 2)
   const acknowledged = (frame.tcpFlags & TcpFlag.ack) !== 0
   const sequence = acknowledged ? view.getUint32(at + 8) : 0
   const consumed = payload + (frame.tcpFlags & TcpFlag.syn ? 1 : 0) + (frame.tcpFlags & TcpFlag.fin ? 1 : 0)
@@ -23,14 +23,14 @@ export function reset(view: DataView, packet: Answerable, frame: Frame): boolean
   view.setUint16(at + 2, frame.sourcePort)
   view.setUint32(at + 4, sequence)
   view.setUint32(at + 8, acknowledgement)
-  view.setUint8(at + layout.tcp.dataOffset, (layout.tcp.header >> 2) << 4)
-  view.setUint8(at + layout.tcp.flags, acknowledged ? TcpFlag.rst : TcpFlag.rst | TcpFlag.ack)
+  view.setUint8(at + layout.TCP_DATA_OFFSET, (layout.TCP_HEADER >> 2) << 4)
+  view.setUint8(at + layout.TCP_FLAGS, acknowledged ? TcpFlag.rst : TcpFlag.rst | TcpFlag.ack)
   view.setUint16(at + 14, 0)
-  view.setUint32(at + layout.tcp.checksum, 0) // and no urgent pointer
+  view.setUint32(at + layout.TCP_CHECKSUM, 0) // and no urgent pointer
   turnAround(view, frame)
-  const length = at + layout.tcp.header - frame.at
+  const length = at + layout.TCP_HEADER - frame.at
   setLength(view, frame, length)
-  view.setUint16(at + layout.tcp.checksum, ~transportSum(view, frame))
+  view.setUint16(at + layout.TCP_CHECKSUM, ~transportSum(view, frame))
   packet.at = frame.at
   packet.length = length
   packet.flags = packet.gsoType = packet.gsoSize = 0
@@ -54,15 +54,15 @@ function turnAround(view: DataView, frame: Frame): void {
 function setLength(view: DataView, frame: Frame, length: number): void {
   frame.length = length
   if (frame.family === 6) {
-    view.setUint16(frame.at + layout.ipv6.payloadLength, length - layout.IPV6_HEADER)
-    view.setUint8(frame.at + layout.ipv6.hopLimit, TTL)
+    view.setUint16(frame.at + layout.IPV6_PAYLOAD_LENGTH, length - layout.IPV6_HEADER)
+    view.setUint8(frame.at + layout.IPV6_HOP_LIMIT, TTL)
     return
   }
-  view.setUint16(frame.at + layout.ipv4.totalLength, length)
-  view.setUint8(frame.at + layout.ipv4.ttl, TTL)
-  view.setUint16(frame.at + layout.ipv4.checksum, 0)
+  view.setUint16(frame.at + layout.IPV4_TOTAL_LENGTH, length)
+  view.setUint8(frame.at + layout.IPV4_TTL, TTL)
+  view.setUint16(frame.at + layout.IPV4_CHECKSUM, 0)
   const header = (view.getUint8(frame.at) & 15) << 2
-  view.setUint16(frame.at + layout.ipv4.checksum, ~checksum.fold(checksum.sum(view, frame.at, header, 0)))
+  view.setUint16(frame.at + layout.IPV4_CHECKSUM, ~checksum.fold(checksum.sum(view, frame.at, header, 0)))
 }
 
 const transportSum = (view: DataView, frame: Frame): number =>
@@ -70,7 +70,7 @@ const transportSum = (view: DataView, frame: Frame): number =>
     checksum.sum(
       view,
       frame.transport,
-      layout.tcp.header,
-      checksum.pseudoHeader(frame.words, layout.firstWord(frame.family), Protocol.tcp, layout.tcp.header),
+      layout.TCP_HEADER,
+      checksum.pseudoHeader(frame.words, layout.firstWord(frame.family), Protocol.tcp, layout.TCP_HEADER),
     ),
   )

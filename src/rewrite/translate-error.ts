@@ -3,7 +3,7 @@ import { Reason } from '../failure/reason.js'
 import * as checksum from '../wire/checksum.js'
 import { DESTINATION, type Frame, SOURCE } from '../wire/frame.js'
 import * as layout from '../wire/layout.js'
-import { setAddress, translate } from './translate.js'
+import { setAddresses, translate } from './translate.js'
 
 /**
  * Gives the error new outer addresses (words[outerSourceAt..], words[outerDestinationAt..]; an index under 0 keeps that
@@ -24,15 +24,12 @@ export function translateError(
   innerDestinationPort: number,
 ): number {
   if (icmpSum(view, frame) !== 0xffff) return Reason.badIcmpChecksum
-  let change = 0
-  if (outerSourceAt >= 0) change += setAddress(view, frame, SOURCE, words, outerSourceAt)
-  if (outerDestinationAt >= 0) change += setAddress(view, frame, DESTINATION, words, outerDestinationAt)
-  if (frame.family === 4) {
-    const at = frame.at + layout.ipv4.checksum
-    view.setUint16(at, checksum.update(view.getUint16(at), change))
-  }
+  const sources = outerSourceAt < 0 ? frame.words : words
+  const destinations = outerDestinationAt < 0 ? frame.words : words
+  const sourceAt = outerSourceAt < 0 ? SOURCE : outerSourceAt
+  setAddresses(view, frame, sources, sourceAt, destinations, outerDestinationAt < 0 ? DESTINATION : outerDestinationAt)
   translate(view, inner, words, innerSourceAt, innerSourcePort, innerDestinationAt, innerDestinationPort)
-  const at = frame.transport + layout.icmp.checksum
+  const at = frame.transport + layout.ICMP_CHECKSUM
   view.setUint16(at, 0)
   view.setUint16(at, ~icmpSum(view, frame))
   return Reason.none

@@ -7,12 +7,12 @@ import * as layout from '../wire/layout.js'
 export function addTtl(view: DataView, frame: Frame, delta: number): void {
   const ttl = frame.ttl + delta
   if (frame.family === 4) {
-    const at = frame.at + layout.ipv4.checksum
+    const at = frame.at + layout.IPV4_CHECKSUM
     // The TTL is the upper byte of its 16 bits; the protocol below it stays.
     view.setUint16(at, checksum.update(view.getUint16(at), checksum.change16(frame.ttl << 8, ttl << 8)))
-    view.setUint8(frame.at + layout.ipv4.ttl, ttl)
+    view.setUint8(frame.at + layout.IPV4_TTL, ttl)
   } else {
-    view.setUint8(frame.at + layout.ipv6.hopLimit, ttl)
+    view.setUint8(frame.at + layout.IPV6_HOP_LIMIT, ttl)
   }
   frame.ttl = ttl
 }

@@ -27,10 +27,10 @@ function apply(register: number, power: number): number {
 
 /**
  * The CRC of a message of `length` < 65536 bytes whose first four bytes change from `from` to `to`.
- * CRC and words as a little-endian reader sees them in the packet; the result is unsigned.
+ * CRC and words are signed, as a little-endian reader sees them in the packet (getInt32(at, true)).
  */
 export function update(crc: number, from: number, to: number, length: number): number {
   let register = from ^ to
   for (let power = 0; power < 16; power++) if ((length >>> power) & 1) register = apply(register, power)
-  return (crc ^ register) >>> 0
+  return crc ^ register
 }

@@ -11,6 +11,9 @@ import { DESTINATION, Fragment, type Frame, SOURCE } from './frame.js'
 import * as layout from './layout.js'
 import { readTransport } from './transport.js'
 
+const NONE = Reason.none
+const WHOLE = Fragment.none
+
 /**
  * Reads the packet in [at, limit) of the ring into `frame`. Bytes after the IP length (link padding) are ignored.
  * `frame.partialChecksum` is not in the packet: the caller sets it from the virtio header, before or after.
@@ -30,15 +33,15 @@ export function decodeInner(view: DataView, frame: Frame, inner: Frame): number 
   const limit = frame.at + frame.length
   inner.partialChecksum = false
   const reason = decodeHeaders(view, at, limit, inner, true)
-  if (reason !== Reason.none) return reason
+  if (reason !== NONE) return reason
   if (inner.family !== frame.family) return Reason.badVersion
   frame.icmpError = true
-  return Reason.none
+  return NONE
 }
 
 /** A whole ICMP or ICMPv6 error of a kind that speaks of a connection: v4 types 3, 4, 11, 12, v6 types 1 to 4. */
 export function isIcmpError(frame: Frame): boolean {
-  if (frame.protocol !== layout.icmpProtocol(frame.family) || frame.fragment !== Fragment.none) return false
+  if (frame.protocol !== layout.icmpOf(frame.family) || frame.fragment !== WHOLE) return false
   const type = frame.icmpType
   if (frame.family === 6) return type >= 1 && type <= 4
   return type === 3 || type === 4 || type === 11 || type === 12
@@ -48,30 +51,30 @@ function decodeHeaders(view: DataView, at: number, limit: number, frame: Frame, 
   if (limit - at < layout.IPV4_HEADER) return Reason.truncated
   frame.at = at
   frame.icmpError = false
-  frame.fragment = Fragment.none
+  frame.fragment = WHOLE
   const version = view.getUint8(at) >>> 4
   if (version !== 4 && version !== 6) return Reason.badVersion
   const reason = version === 4 ? readIpv4(view, limit, frame, embedded) : readIpv6(view, limit, frame, embedded)
-  return reason === Reason.none ? readTransport(view, frame, embedded) : reason
+  return reason === NONE ? readTransport(view, frame, embedded) : reason
 }
 
 function readIpv4(view: DataView, limit: number, frame: Frame, embedded: boolean): number {
   const at = frame.at
   const header = (view.getUint8(at) & 15) << 2
-  const total = view.getUint16(at + layout.ipv4.totalLength)
+  const total = view.getUint16(at + layout.IPV4_TOTAL_LENGTH)
   const there = limit - at
   if (header < layout.IPV4_HEADER || header > there) return Reason.badHeaderLength
   if (total < header || (total > there && !embedded)) return Reason.badTotalLength
   frame.family = 4
   frame.length = total < there ? total : there
-  frame.ttl = view.getUint8(at + layout.ipv4.ttl)
-  frame.protocol = view.getUint8(at + layout.ipv4.protocol)
+  frame.ttl = view.getUint8(at + layout.IPV4_TTL)
+  frame.protocol = view.getUint8(at + layout.IPV4_PROTOCOL)
   frame.transport = at + header
-  const fragment = view.getUint16(at + layout.ipv4.fragment) & 0x3fff
+  const fragment = view.getUint16(at + layout.IPV4_FRAGMENT) & 0x3fff
   if (fragment !== 0) frame.fragment = (fragment & 0x1fff) === 0 ? Fragment.first : Fragment.later
-  mappedWords(frame.words, SOURCE, view.getInt32(at + 12))
-  mappedWords(frame.words, DESTINATION, view.getInt32(at + 16))
-  return Reason.none
+  mappedWords(frame.words, SOURCE, view.getInt32(at + layout.IPV4_SOURCE))
+  mappedWords(frame.words, DESTINATION, view.getInt32(at + layout.IPV4_SOURCE + 4))
+  return NONE
 }
 
 function mappedWords(words: Int32Array, at: number, address: number): void {
@@ -81,17 +84,22 @@ function mappedWords(words: Int32Array, at: number, address: number): void {
   words[at + 3] = address
 }
 
+/** ::ffff:0:0/96 in an IPv6 header would pass for an IPv4 address everywhere behind (draft-itojun-v6ops-v4mapped-harmful). */
+const isMapped = (words: Int32Array, at: number): boolean =>
+  words[at + 2] === 0xffff && (words[at] | words[at + 1]) === 0
+
 function readIpv6(view: DataView, limit: number, frame: Frame, embedded: boolean): number {
   const at = frame.at
   const there = limit - at
   if (there < layout.IPV6_HEADER) return Reason.truncated
-  const total = layout.IPV6_HEADER + view.getUint16(at + layout.ipv6.payloadLength)
+  const total = layout.IPV6_HEADER + view.getUint16(at + layout.IPV6_PAYLOAD_LENGTH)
   if (total > there && !embedded) return Reason.badTotalLength
   frame.family = 6
   frame.length = total < there ? total : there
-  frame.ttl = view.getUint8(at + layout.ipv6.hopLimit)
-  for (let i = 0; i < 8; i++) frame.words[i] = view.getInt32(at + 8 + 4 * i)
-  frame.protocol = view.getUint8(at + layout.ipv6.nextHeader)
+  frame.ttl = view.getUint8(at + layout.IPV6_HOP_LIMIT)
+  for (let i = 0; i < 8; i++) frame.words[i] = view.getInt32(at + layout.IPV6_SOURCE + 4 * i)
+  if (isMapped(frame.words, SOURCE) || isMapped(frame.words, DESTINATION)) return Reason.mappedAddress
+  frame.protocol = view.getUint8(at + layout.IPV6_NEXT_HEADER)
   frame.transport = at + layout.IPV6_HEADER
   return skipExtensions(view, frame)
 }

@@ -1,7 +1,10 @@
 /** The transport header: ports, TCP flags, ICMP type, and whether the header fits its packet. */
 import { Reason } from '../failure/reason.js'
-import { Fragment, type Frame, Protocol } from './frame.js'
+import { Fragment, type Frame } from './frame.js'
 import * as layout from './layout.js'
+
+const NONE = Reason.none
+const LATER = Fragment.later
 
 /** All that an ICMP error need carry of the embedded packet's transport header (RFC 792). */
 const EMBEDDED_BYTES = 8
@@ -12,11 +15,13 @@ export function readTransport(view: DataView, frame: Frame, embedded: boolean): 
   frame.tcpFlags = 0
   frame.icmpType = 0
   frame.icmpCode = 0
-  if (frame.fragment === Fragment.later) return Reason.none
+  if (frame.fragment === LATER) return NONE
   const there = frame.at + frame.length - frame.transport
-  if (layout.hasPorts(frame.protocol)) return readPorts(view, frame, there, embedded)
-  if (frame.protocol === layout.icmpProtocol(frame.family)) return readIcmp(view, frame, there)
-  return Reason.none
+  const { protocol } = frame
+  if (protocol === layout.TCP || protocol === layout.UDP || protocol === layout.SCTP) {
+    return readPorts(view, frame, there, embedded)
+  }
+  return protocol === layout.icmpOf(frame.family) ? readIcmp(view, frame, there) : NONE
 }
 
 function readPorts(view: DataView, frame: Frame, there: number, embedded: boolean): number {
@@ -24,36 +29,36 @@ function readPorts(view: DataView, frame: Frame, there: number, embedded: boolea
   if (embedded ? there < EMBEDDED_BYTES : !fits(view, frame, there)) return Reason.badTransport
   frame.sourcePort = view.getUint16(at)
   frame.destinationPort = view.getUint16(at + 2)
-  if (frame.protocol === Protocol.tcp && there > layout.tcp.flags) {
-    frame.tcpFlags = view.getUint8(at + layout.tcp.flags)
+  if (frame.protocol === layout.TCP && there > layout.TCP_FLAGS) {
+    frame.tcpFlags = view.getUint8(at + layout.TCP_FLAGS)
   }
-  return Reason.none
+  return NONE
 }
 
 /** Whether a received transport header is whole and its own length stays inside the packet. */
 function fits(view: DataView, frame: Frame, there: number): boolean {
   const at = frame.transport
-  if (frame.protocol === Protocol.tcp) {
-    if (there < layout.tcp.header) return false
-    const header = (view.getUint8(at + layout.tcp.dataOffset) >>> 4) << 2
-    return header >= layout.tcp.header && header <= there
+  if (frame.protocol === layout.TCP) {
+    if (there < layout.TCP_HEADER) return false
+    const header = (view.getUint8(at + layout.TCP_DATA_OFFSET) >>> 4) << 2
+    return header >= layout.TCP_HEADER && header <= there
   }
-  if (frame.protocol === Protocol.sctp) return there >= layout.sctp.header
-  if (there < layout.udp.header) return false
-  const length = view.getUint16(at + layout.udp.length)
-  return length >= layout.udp.header && (length <= there || frame.fragment === Fragment.first)
+  if (frame.protocol === layout.SCTP) return there >= layout.SCTP_HEADER
+  if (there < layout.UDP_HEADER) return false
+  const length = view.getUint16(at + layout.UDP_LENGTH)
+  return length >= layout.UDP_HEADER && (length <= there || frame.fragment === Fragment.first)
 }
 
 function readIcmp(view: DataView, frame: Frame, there: number): number {
   const at = frame.transport
   if (there < layout.ICMP_HEADER) return Reason.badTransport
   frame.icmpType = view.getUint8(at)
-  frame.icmpCode = view.getUint8(at + layout.icmp.code)
+  frame.icmpCode = view.getUint8(at + layout.ICMP_CODE)
   if (isEcho(frame)) {
-    frame.sourcePort = view.getUint16(at + layout.icmp.rest)
+    frame.sourcePort = view.getUint16(at + layout.ICMP_REST)
     frame.destinationPort = frame.sourcePort
   }
-  return Reason.none
+  return NONE
 }
 
 const isEcho = (frame: Frame): boolean =>
