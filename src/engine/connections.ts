@@ -16,6 +16,8 @@ import type { TimeoutsMs } from './table.js'
 
 const { Flag } = record
 const MAX_PACKETS = 0x7fffffff
+/** A template whose time is up is looked at again after this while connections need it (ip_vs_conn_expire). */
+const LINGER = record.ticksOf(60_000)
 
 export class Connections implements TupleLookup {
   readonly table: ConnectionTable
@@ -26,7 +28,8 @@ export class Connections implements TupleLookup {
   /** By TCP state, ticks. */
   private readonly tcpTimeouts = Int32Array.from(TCP_TIMEOUTS_S, (s) => record.ticksOf(s * 1000))
   private udpTimeout = 0
-  private readonly end = (handle: number): void => this.close(handle)
+  private now = 0
+  private readonly end = (handle: number): void => this.expire(handle)
 
   constructor(table: ConnectionTable, timers: Timers, services: ServiceTable, ports: PortAllocator) {
     this.table = table
@@ -81,8 +84,16 @@ export class Connections implements TupleLookup {
     } else if (destination >= 0) {
       this.services.countOut(destination, frame.length)
     }
-    const timeout = frame.protocol === Protocol.tcp ? this.stepTcp(base, request, frame.tcpFlags) : this.udpTimeout
+    const tcp = frame.protocol === Protocol.tcp
+    if (!tcp && !request) this.assure(base)
+    const timeout = tcp ? this.stepTcp(base, request, frame.tcpFlags) : this.udpTimeout
     this.timers.restart(base, handle, nowTick, timeout)
+  }
+
+  /** The template keeps living while the connection does. */
+  control(handle: number, template: number): void {
+    this.words[this.table.base(handle) + record.CONTROL] = template + 1
+    this.words[this.table.base(template) + record.CONTROLLED]++
   }
 
   taken(protocol: number, words: Int32Array, at: number, ports: number): boolean {
@@ -102,17 +113,33 @@ export class Connections implements TupleLookup {
     const base = this.table.base(handle)
     const meta = words[base + record.META]
     const destination = words[base + record.DESTINATION_SLOT]
+    const control = words[base + record.CONTROL]
     if (words[base + record.TIMER_TICK] !== 0) this.timers.cancel(handle)
-    if (destination >= 0) {
-      if ((meta & Flag.inactive) === 0) this.services.destinations.deactivate(destination)
-      this.services.destinations.closed(destination)
-    }
+    if (destination >= 0) this.leave(destination, meta)
+    if (control > 0) words[this.table.base(control - 1) + record.CONTROLLED]--
     if (meta & Flag.pooled) this.givePort(base, meta & 0xff)
     this.table.remove(handle)
   }
 
+  private leave(destination: number, meta: number): void {
+    const { destinations } = this.services
+    if (meta & record.TEMPLATE_KIND) {
+      destinations.templateClosed(destination)
+      return
+    }
+    if ((meta & Flag.inactive) === 0) destinations.deactivate(destination)
+    destinations.closed(destination)
+  }
+
+  private expire(handle: number): void {
+    const base = this.table.base(handle)
+    if (this.words[base + record.CONTROLLED] > 0) this.timers.restart(base, handle, this.now, LINGER)
+    else this.close(handle)
+  }
+
   /** Ends what is due, at most `budget` entries looked at; false if more are due. */
   advance(nowTick: number, budget: number): boolean {
+    this.now = nowTick
     return this.timers.advance(nowTick, budget, this.end)
   }
 
@@ -136,11 +163,15 @@ export class Connections implements TupleLookup {
     const realPort = words[base + record.REAL_PORTS] >>> 16
     if (meta & Flag.pooled && !this.claimPort(base, meta & 0xff)) return false
     const virtualPort = words[base + record.CLIENT_PORTS] & 0xffff
-    const service = this.services.find(meta & 0xff, words, base + record.VIRTUAL, virtualPort)
+    const service = this.services.find(meta & 0x7f, words, base + record.VIRTUAL, virtualPort)
     const destination = service < 0 ? -1 : this.services.resolve(service, words, base + record.REAL, realPort)
     words[base + record.SERVICE_SLOT] = service
     words[base + record.DESTINATION_SLOT] = destination
     if (destination < 0) return true
+    if (meta & record.TEMPLATE_KIND) {
+      this.services.destinations.templateOpened(destination)
+      return true
+    }
     this.services.destinations.opened(destination)
     if ((meta & Flag.inactive) === 0) this.services.destinations.activate(destination)
     return true
@@ -160,10 +191,17 @@ export class Connections implements TupleLookup {
     const active = isActive(next)
     const flags = active ? meta & ~Flag.inactive : meta | Flag.inactive
     this.words[base + record.META] = record.withState(flags, next)
+    if (next === TcpState.established) this.assure(base)
     const destination = this.words[base + record.DESTINATION_SLOT]
     if (destination < 0 || active === wasActive) return
     if (active) this.services.destinations.activate(destination)
     else this.services.destinations.deactivate(destination)
+  }
+
+  /** The template's client is real: an answer or a whole handshake was seen. */
+  private assure(base: number): void {
+    const control = this.words[base + record.CONTROL]
+    if (control > 0) this.words[this.table.base(control - 1) + record.META] |= Flag.assured
   }
 
   private givePort(base: number, protocol: number): void {

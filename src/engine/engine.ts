@@ -19,6 +19,7 @@ import { Connections } from './connections.js'
 import type { ConnectionView, DataPlaneStatus, RuleCounters, ServiceCounters } from './data-plane.js'
 import { Events } from './events.js'
 import { list } from './listing.js'
+import { Persistence } from './persistence.js'
 import { Pipeline } from './pipeline.js'
 import type { ForwardingTable } from './table.js'
 
@@ -59,8 +60,16 @@ export class Engine {
     const timers = new Timers(this.table, toTick(nowMs))
     this.connectionsOf = new Connections(this.table, timers, this.servicesOf, this.ports)
     const selector = new SourceSelector(this.ports, this.connectionsOf, random)
-    const { drops, events } = this
-    const parts = { view, hops, connections: this.connectionsOf, services: this.servicesOf, selector, drops, events }
+    const parts = {
+      view,
+      hops,
+      selector,
+      connections: this.connectionsOf,
+      persistence: new Persistence(this.table, timers, this.servicesOf),
+      services: this.servicesOf,
+      drops: this.drops,
+      events: this.events,
+    }
     this.pipeline = new Pipeline(parts, new NatChains([], []))
     this.nextEstimateMs = nowMs + ESTIMATE_MS
   }

@@ -21,11 +21,13 @@ import { DESTINATION, Fragment, Frame, Protocol, SOURCE, TcpFlag } from '../wire
 import type { Connections } from './connections.js'
 import type { Events } from './events.js'
 import { IcmpPath } from './icmp.js'
+import type { Persistence } from './persistence.js'
 
 export interface PipelineParts {
   view: DataView
   hops: number
   connections: Connections
+  persistence: Persistence
   services: ServiceTable
   selector: SourceSelector
   drops: Float64Array
@@ -43,16 +45,20 @@ export class Pipeline {
   private readonly drops: Float64Array
   private readonly events: Events
   private readonly icmp: IcmpPath
+  private readonly persistence: Persistence
   private readonly frame = new Frame()
   private readonly nat = new NatPacket()
   /** Added to the TTL so that the packet loses one in total, whatever the port itself takes. */
   private readonly ttlChange: number
+  /** Handle of the template that chose the destination of the connection being opened; -1 none. */
+  private template = -1
   private nowMs = 0
   private nowTick = 0
 
   constructor(parts: PipelineParts, chains: NatChains) {
     this.view = parts.view
     this.connections = parts.connections
+    this.persistence = parts.persistence
     this.services = parts.services
     this.selector = parts.selector
     this.drops = parts.drops
@@ -98,10 +104,21 @@ export class Pipeline {
     if (service < 0) return this.pass()
     if (frame.protocol === Protocol.tcp && (frame.tcpFlags & (TcpFlag.syn | TcpFlag.rst)) !== TcpFlag.syn)
       return this.stray(packet)
-    const destination = this.services.schedule(service, frame, this.nowMs)
+    const destination = this.choose(service)
     if (destination < 0) return this.refuse(packet)
     const reason = this.open(service, destination)
     return reason < 0 ? this.forward(packet, ~reason << 1) : this.drop(reason)
+  }
+
+  /** The destination for a new connection: its client's, if the service is persistent, else the scheduler's. */
+  private choose(slot: number): number {
+    const service = this.services.get(slot)
+    this.template = -1
+    if (service.spec.persistenceMs === 0) return service.schedule(this.frame, this.nowMs)
+    this.template = this.persistence.template(service, this.frame, this.nowTick, this.nowMs)
+    if (this.template < 0) return -1
+    const { table } = this.connections
+    return table.words[table.base(this.template) + record.DESTINATION_SLOT]
   }
 
   /** Source and table entry for a new connection: ~handle, or the Reason why not. */
@@ -113,7 +130,9 @@ export class Pipeline {
       this.events.tableFull(this.connections.table.capacity, this.nowTick)
       return Reason.tableFull
     }
-    const realPort = destinations.port[destination] || frame.destinationPort
+    // A persistent service for many ports keeps the one the client used, whatever port its real servers name.
+    const keepsPort = this.template >= 0 && frame.destinationPort !== this.services.get(service).spec.port
+    const realPort = (keepsPort ? 0 : destinations.port[destination]) || frame.destinationPort
     this.fillNat(destination, realPort)
     const source = this.selector.select(nat, this.chains.walk(nat))
     if (source.outcome === Outcome.drop) return Reason.ruleDrop
@@ -121,7 +140,9 @@ export class Pipeline {
       this.events.poolDry(source.pool, this.nowTick)
       return Reason.poolDry
     }
-    return ~this.connections.open(frame, service, destination, realPort, source, this.nowTick)
+    const handle = this.connections.open(frame, service, destination, realPort, source, this.nowTick)
+    if (this.template >= 0) this.connections.control(handle, this.template)
+    return ~handle
   }
 
   private fillNat(destination: number, realPort: number): void {
