@@ -1,0 +1,88 @@
+/** What each request but a restore does: a change is sent, a listing is fetched and shown. */
+
+import type { Service } from '../../model/service.js'
+import type { CliIo, DirectorClient } from '../io.js'
+import type { Names } from '../name/names.js'
+import { help, version } from './help.js'
+import { banner, connectionRows, serviceRows, servicesOf } from './listing.js'
+import { failureText } from './message.js'
+import { type Naming, namingOf, numericNaming } from './naming.js'
+import { MISSING, REFUSED, Refusal } from './refusal.js'
+import type { Listing, Request } from './request.js'
+import { saveLines } from './save.js'
+
+/** Does what a request asks for; its exit status. Throws a Refusal where the program would end at once. */
+export async function perform(
+  request: Exclude<Request, { kind: 'restore' }>,
+  io: CliIo,
+  names: Names,
+): Promise<number> {
+  switch (request.kind) {
+    case 'change':
+      return change(request, io)
+    case 'list':
+      return list(request, io, names)
+    case 'save':
+      io.out(await saved(io.director, request.numeric, names))
+      return 0
+    case 'connections':
+      io.out(await connections(io.director, request, names))
+      return 0
+    case 'timeouts': {
+      const { tcp, tcpFin, udp } = (await io.director.services()).timeouts
+      io.out(`Timeout (tcp tcpfin udp): ${tcp} ${tcpFin} ${udp}\n`)
+      return 0
+    }
+    case 'daemons':
+      return 0
+    case 'start-daemon':
+      io.err('fullnat has no connection sync daemon yet: nothing was started\n')
+      return REFUSED
+    case 'stop-daemon':
+      io.err('No daemon is running\n')
+      return REFUSED
+    case 'help':
+      io.out(help)
+      return 0
+    case 'version':
+      io.out(version)
+      return 0
+  }
+}
+
+async function change({ command }: Extract<Request, { kind: 'change' }>, io: CliIo): Promise<number> {
+  const [result] = await io.director.commands([command])
+  if (result.ok) return 0
+  io.err(`${failureText(result.failure)}\n`)
+  return REFUSED
+}
+
+async function list(listing: Listing, io: CliIo, names: Names): Promise<number> {
+  const view = await io.director.services()
+  const services = servicesOf(view, listing)
+  if (!services) throw new Refusal('No such service', MISSING)
+  const shown = services.flatMap(addressesOf)
+  const rows = serviceRows(services, view, listing, await namingFor(listing.numeric, shown, names))
+  io.out(listing.service ? rows : banner(view) + rows)
+  return 0
+}
+
+async function saved(director: DirectorClient, numeric: boolean, names: Names): Promise<string> {
+  const view = await director.services()
+  return saveLines(view, await namingFor(numeric, view.services.flatMap(addressesOf), names))
+}
+
+async function connections(
+  director: DirectorClient,
+  { numeric, engineData }: Extract<Request, { kind: 'connections' }>,
+  names: Names,
+): Promise<string> {
+  const view = await director.connections()
+  const shown = view.connections.flatMap((c) => [c.client, c.virtual, c.destination])
+  return connectionRows(view, engineData, await namingFor(numeric, shown, names))
+}
+
+const addressesOf = ({ address, destinations }: Service): string[] => [address, ...destinations.map((d) => d.address)]
+
+const namingFor = async (numeric: boolean, addresses: string[], names: Names): Promise<Naming> =>
+  numeric ? numericNaming : namingOf(addresses, names)
