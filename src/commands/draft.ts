@@ -5,14 +5,17 @@
 import type { Destination, Service, ServiceKey } from '../model/service.js'
 import { destinationKeyText, serviceKeyText } from '../model/service.js'
 import type { State } from '../model/state.js'
+import type { Family } from './command.js'
+import { NatDraft } from './nat/draft.js'
 
 export class Draft {
-  /** All but the services, which are the base's until finish(). */
+  /** All but the services and the nat tables, which are the base's until finish(). */
   state: State
   readonly #base: State
   #services: Map<string, Service> | null = null
   /** Destinations of the services whose list is being changed, by service key. */
   readonly #open = new Map<string, Map<string, Destination>>()
+  readonly #nat = new Map<Family, NatDraft>()
 
   constructor(base: State) {
     this.#base = base
@@ -54,6 +57,21 @@ export class Draft {
     return list
   }
 
+  /** The family's nat table, open for change. */
+  nat(family: Family): NatDraft {
+    let table = this.#nat.get(family)
+    if (!table) {
+      table = new NatDraft(family === 4 ? this.#base.nat.v4 : this.#base.nat.v6, () => this.takeId())
+      this.#nat.set(family, table)
+    }
+    return table
+  }
+
+  /** In the place of the one that was open. */
+  putNat(table: NatDraft): void {
+    this.#nat.set(table.family, table)
+  }
+
   takeId(): number {
     return this.state.nextId++
   }
@@ -62,6 +80,7 @@ export class Draft {
   finish(): State {
     if (this.state.revision === this.#base.revision) return this.#base
     if (this.#services) this.state.services = this.#closed(this.#services)
+    if (this.#nat.size > 0) this.state.nat = { v4: this.nat(4).table(), v6: this.nat(6).table() }
     return this.state
   }
 

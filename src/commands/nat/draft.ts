@@ -1,0 +1,147 @@
+/**
+ * A nat table being changed. The table it began with is never touched: a chain is copied at its first change, so
+ * that a batch costs what its changes cost.
+ */
+import type { Chain, NatTable, Rule, RuleSpec } from '../../model/nat.js'
+import { emptyNat } from '../../model/state.js'
+import type { Counters, Family } from '../command.js'
+import { JumpGraph } from './jump-graph.js'
+
+export class NatDraft {
+  readonly family: Family
+  /** Of rules and policies that were there before, what their counters are set to, by id. */
+  readonly counters = new Map<number, Counters>()
+  /** Rises with every change. */
+  version = 0
+  readonly #base: NatTable
+  readonly #takeId: () => number
+  #chains: Map<string, Chain>
+  readonly #opened = new Set<Chain>()
+  #graph: JumpGraph | null = null
+
+  constructor(base: NatTable, takeId: () => number) {
+    this.family = base.family
+    this.#base = base
+    this.#takeId = takeId
+    this.#chains = byName(base.chains)
+  }
+
+  /** The table as it is now, to be read when all changes are made: the one it began with if there were none. */
+  table(): NatTable {
+    return this.version === 0 ? this.#base : { family: this.family, chains: this.chains() }
+  }
+
+  /** A draft that goes on from here; this one stays as it is. */
+  fork(): NatDraft {
+    return new NatDraft(this.table(), this.#takeId)
+  }
+
+  chain(name: string): Chain | undefined {
+    return this.#chains.get(name)
+  }
+
+  /** Built-in chains first, then user chains in the order they were made. */
+  chains(): Chain[] {
+    return [...this.#chains.values()]
+  }
+
+  /** Who jumps where; built when it is first asked for. */
+  get graph(): JumpGraph {
+    this.#graph ??= new JumpGraph(this.#chains.values())
+    return this.#graph
+  }
+
+  addChain(name: string): void {
+    this.version++
+    this.#chains.set(name, this.#own({ id: this.#takeId(), name, policy: null, rules: [] }))
+  }
+
+  removeChain(name: string): void {
+    this.version++
+    this.#chains.delete(name)
+  }
+
+  /** The chain keeps its place, its id and the jumps that lead to it. */
+  renameChain(from: string, to: string): void {
+    this.version++
+    const renamed = this.chains().map((chain) => ({ ...chain, name: chain.name === from ? to : chain.name }))
+    for (const chain of renamed) {
+      chain.rules = chain.rules.map((rule) =>
+        rule.target.kind === 'JUMP' && rule.target.chain === from
+          ? { ...rule, target: { ...rule.target, chain: to } }
+          : rule,
+      )
+      this.#own(chain)
+    }
+    this.#chains = byName(renamed)
+    this.#graph = null
+  }
+
+  setPolicy(chain: Chain, policy: Chain['policy']): void {
+    if (chain.policy !== policy) this.#open(chain).policy = policy
+  }
+
+  /** Position 0 is the first. */
+  insertRule(chain: Chain, at: number, spec: RuleSpec, counters: Counters): void {
+    const rule: Rule = { ...spec, id: this.#takeId(), packets: counters.packets, bytes: counters.bytes }
+    const { rules } = this.#open(chain)
+    if (at === rules.length) rules.push(rule)
+    else rules.splice(at, 0, rule)
+    this.#graph?.add(chain.name, spec)
+  }
+
+  removeRule(chain: Chain, at: number): void {
+    const [removed] = this.#open(chain).rules.splice(at, 1)
+    this.counters.delete(removed.id)
+    this.#graph?.remove(chain.name, removed)
+  }
+
+  flushChain(chain: Chain): void {
+    if (chain.rules.length === 0) return
+    for (const rule of chain.rules) {
+      this.counters.delete(rule.id)
+      this.#graph?.remove(chain.name, rule)
+    }
+    this.#open(chain).rules = []
+  }
+
+  /** As a table no rule was ever made in, policies and their counters included. */
+  empty(): void {
+    const fresh = emptyNat(this.family)
+    if (JSON.stringify(fresh.chains) !== JSON.stringify(this.chains())) this.version++
+    this.#chains = byName(fresh.chains)
+    for (const chain of fresh.chains) {
+      this.#own(chain)
+      this.counters.set(chain.id, { packets: 0, bytes: 0 })
+    }
+    this.#graph = null
+  }
+
+  setPolicyCounters(chain: Chain, counters: Counters): void {
+    this.counters.set(chain.id, counters)
+  }
+
+  zeroRule(chain: Chain, at: number): void {
+    const { id, packets, bytes } = chain.rules[at]
+    this.counters.set(id, { packets: 0, bytes: 0 })
+    if (packets === 0 && bytes === 0) return
+    const { rules } = this.#open(chain)
+    rules[at] = { ...rules[at], packets: 0, bytes: 0 }
+  }
+
+  #open(chain: Chain): Chain {
+    this.version++
+    const current = this.#chains.get(chain.name)!
+    if (this.#opened.has(current)) return current
+    const copy = this.#own({ ...current, rules: [...current.rules] })
+    this.#chains.set(chain.name, copy)
+    return copy
+  }
+
+  #own(chain: Chain): Chain {
+    this.#opened.add(chain)
+    return chain
+  }
+}
+
+const byName = (chains: Chain[]): Map<string, Chain> => new Map(chains.map((chain) => [chain.name, chain]))
