@@ -1,7 +1,7 @@
 /**
  * The control socket: node:http on an abstract Unix socket, for root and the director's own user alone.
  *
- * Promises that no byte of another user's is read, that a body is bounded and checked before the director
+ * Promises that no request of another user is looked at, that a body is bounded and checked before the director
  * sees it, and that each failure is answered as a FailureView. It decides nothing itself.
  */
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -33,10 +33,14 @@ export interface ServerOptions {
 }
 
 export interface ApiServer {
-  /** Gives the name free; resolves when the last answer is sent. */
-  close(): Promise<void>
+  /** Gives the name free; answers under way are still sent. */
+  close(): void
+  /** Resolves when it has been closed, by close() or by `down`, and the last answer is sent. */
+  readonly closed: Promise<void>
 }
 
+/** A client that connected and says nothing keeps nobody longer than this. */
+const LINGER_MS = 500
 /** 110 000 commands take 31 MB. */
 const BODY_MAX_BYTES = 64 << 20
 
@@ -64,22 +68,21 @@ const OTHERWISE = 400
 
 /** Listens; Failure('already-running') if a director has the name. */
 export function serve(options: ServerOptions): Promise<ApiServer> {
-  const stop = () => close(listener)
-  const http = createHttp((request, response) => void answer(options, stop, request, response))
+  const close = () => {
+    listener.close()
+    setTimeout(() => http.closeAllConnections(), LINGER_MS).unref()
+  }
+  const http = createHttp((request, response) => void answer(options, close, request, response))
   const listener = createServer((socket) => {
     if (isAllowed(socket, options)) http.emit('connection', socket)
     else refuse(socket)
   })
+  const closed = new Promise<void>((resolve) => listener.once('close', resolve))
   return new Promise((resolve, reject) => {
     listener.on('error', (error: NodeJS.ErrnoException) => reject(inUse(error)))
-    listener.listen(socketPath(), () => resolve({ close: stop }))
+    listener.listen(socketPath(), () => resolve({ close, closed }))
   })
 }
-
-const close = (listener: ReturnType<typeof createServer>): Promise<void> =>
-  new Promise((resolve) => {
-    listener.close(() => resolve())
-  })
 
 const inUse = (error: NodeJS.ErrnoException): unknown =>
   error.code === 'EADDRINUSE'
@@ -97,26 +100,28 @@ function isAllowed(socket: Socket, { uidOf, onFault }: ServerOptions): boolean {
   }
 }
 
+/** Reads on, unseen: a client whose request is cut off may not get to read the answer. */
 function refuse(socket: Socket): void {
   const message = 'only root and the user who runs the director may use it'
   const content = JSON.stringify({ code: 'permission', message, facts: {} } satisfies FailureView)
   socket.on('error', () => socket.destroy())
+  socket.resume()
   socket.end(
     `HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(content)}\r\n\r\n${content}`,
-    () => socket.destroy(),
   )
+  setTimeout(() => socket.destroy(), LINGER_MS)
 }
 
 async function answer(
   options: ServerOptions,
-  stop: () => Promise<void>,
+  close: () => void,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
     const body = await bodyOf(request)
-    send(response, 200, await route(await options.director, stop, request, body))
+    send(response, 200, await route(await options.director, close, request, body))
   } catch (error) {
     if (request.socket.destroyed) return
     if (!(error instanceof Failure) || error.code === 'internal') options.onFault(error)
@@ -127,12 +132,7 @@ async function answer(
 
 export const viewOf = ({ code, message, facts }: Failure): FailureView => ({ code, message, facts })
 
-async function route(
-  director: Director,
-  stop: () => Promise<void>,
-  request: IncomingMessage,
-  body: string,
-): Promise<unknown> {
+async function route(director: Director, close: () => void, request: IncomingMessage, body: string): Promise<unknown> {
   const url = new URL(request.url ?? '', 'http://fullnat')
   switch (`${request.method} ${url.pathname}`) {
     case 'POST /commands':
@@ -147,7 +147,7 @@ async function route(
       return director.status()
     case 'POST /down':
       await director.down(url.searchParams.get('forget') === 'true')
-      void stop()
+      close()
       return {}
     default:
       throw new Failure('bad-request', `${request.method} ${url.pathname} is no route of the director`)

@@ -1,0 +1,209 @@
+/**
+ * The director: the store, the data path and the host, kept in step.
+ *
+ * Promises that an answered change is saved and carried: what no longer is a service goes back to the host first,
+ * then the data path learns the new table, then the host hands over what is new. It never touches a packet.
+ */
+import type { CommandResult, ConnectionsView, NatView, ServicesView, StatusView } from '../api/routes.js'
+import { type Director, viewOf } from '../api/server.js'
+import type { Command } from '../commands/command.js'
+import { compile } from '../compile/compile.js'
+import type { DataPlane } from '../engine/data-plane.js'
+import type { ForwardingTable } from '../engine/table.js'
+import { Failure } from '../failure/failure.js'
+import type { SteeringSpec } from '../io/tun/spec.js'
+import type { Log } from '../log/log.js'
+import { Verdict } from '../nat/chain.js'
+import type { Store } from '../store/store.js'
+import { coalesce } from './coalesce.js'
+import { count } from './counting.js'
+import type { Host } from './host.js'
+import { kept, NOTHING, steeredBy } from './steered.js'
+import { natView, servicesView } from './views.js'
+import { missingAddresses } from './warnings.js'
+
+export interface Parts {
+  store: Store
+  plane: DataPlane
+  host: Host
+  log: Log
+  version: string
+}
+
+/** Sockets of the host come and go without notice: their ports are looked up this often. */
+const PORTS_MS = 2000
+/** Routes change in bursts. */
+const ROUTES_QUIET_MS = 200
+
+export class RunningDirector implements Director {
+  readonly #parts: Parts
+  readonly #startedAt = performance.now()
+  readonly #settled: () => Promise<void>
+  readonly #warned = new Set<string>()
+  #steered: SteeringSpec = NOTHING
+  #translates = false
+  /** Why the data path does not carry what is desired; '' if it does. */
+  #trouble = ''
+  #timer: NodeJS.Timeout | null = null
+  #routesTimer: NodeJS.Timeout | null = null
+  #unwatch: () => void = () => {}
+  #down: Promise<void> | null = null
+  #ending = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#settled = coalesce(() => this.#settle())
+  }
+
+  /** Resolves when the saved state is carried; from then on it follows the host. */
+  async start(): Promise<void> {
+    const { plane, host, log } = this.#parts
+    plane.onEvent(({ level, message }) => (level === 'error' ? log.error(message) : log.warn(message)))
+    await this.#settled()
+    this.#unwatch = host.watch(() => this.#routesChanged())
+    this.#timer = setInterval(() => void this.#inBackground(() => this.#guardPorts()), PORTS_MS)
+  }
+
+  async commands(list: Command[]): Promise<CommandResult[]> {
+    if (this.#ending) throw new Failure('not-running', 'the director is going down')
+    const { store, plane } = this.#parts
+    const before = store.state
+    const results = store.commit(list)
+    if (store.state !== before) await this.#carry(store.state.revision)
+    for (let i = 0; i < list.length; i++) if (results[i] === null) await count(plane, store.state, list[i])
+    return results.map((failure) => (failure === null ? { ok: true } : { ok: false, failure: viewOf(failure) }))
+  }
+
+  async services(): Promise<ServicesView> {
+    const { state } = this.#parts.store
+    return servicesView(state, await this.#parts.plane.services())
+  }
+
+  async nat(family: 4 | 6): Promise<NatView> {
+    const { nat } = this.#parts.store.state
+    return natView(family === 4 ? nat.v4 : nat.v6, await this.#parts.plane.rules())
+  }
+
+  async connections(): Promise<ConnectionsView> {
+    return { connections: await this.#parts.plane.connections() }
+  }
+
+  async status(): Promise<StatusView> {
+    const { plane, store, version } = this.#parts
+    const { connections, capacity, drops, received, sent, toHost } = await plane.status()
+    const { services, revision } = store.state
+    return {
+      version,
+      pid: process.pid,
+      uptimeMs: Math.round(performance.now() - this.#startedAt),
+      datapath: plane.kind,
+      stateFolder: store.folder,
+      revision,
+      services: services.length,
+      destinations: services.reduce((sum, { destinations }) => sum + destinations.length, 0),
+      connections,
+      capacity,
+      drops,
+      packets: { received, sent, toHost },
+      warnings: this.#warnings(),
+    }
+  }
+
+  down(forget: boolean): Promise<void> {
+    this.#down ??= this.#end(forget)
+    return this.#down
+  }
+
+  async #end(forget: boolean): Promise<void> {
+    const { plane, host, store, log } = this.#parts
+    this.#ending = true
+    if (this.#timer) clearInterval(this.#timer)
+    if (this.#routesTimer) clearTimeout(this.#routesTimer)
+    this.#unwatch()
+    await this.#settled() // what is under way
+    try {
+      await host.restore()
+    } finally {
+      await plane.close()
+      if (forget) store.forget()
+    }
+    log.info(forget ? 'down, nothing is kept' : 'down')
+  }
+
+  async #carry(revision: number): Promise<void> {
+    try {
+      await this.#settled()
+    } catch (error) {
+      throw new Failure('internal', `saved as revision ${revision}, but not carried: ${(error as Error).message}`)
+    }
+  }
+
+  async #settle(): Promise<void> {
+    if (this.#ending) return
+    try {
+      const { plane, host, store } = this.#parts
+      const table = compile(store.state, host.routes)
+      const wanted = steeredBy(table)
+      this.#translates = translates(table)
+      await this.#guardPorts()
+      await this.#steer(kept(this.#steered, wanted))
+      await plane.install(table)
+      await this.#steer(wanted)
+      this.#trouble = ''
+    } catch (error) {
+      this.#trouble = `the data path does not carry what is configured: ${(error as Error).message}`
+      throw error
+    } finally {
+      this.#logNewWarnings()
+    }
+  }
+
+  async #steer(spec: SteeringSpec): Promise<void> {
+    await this.#parts.host.steer(spec)
+    this.#steered = spec
+  }
+
+  async #guardPorts(): Promise<void> {
+    if (!this.#translates) return
+    const { tcp, udp } = this.#parts.host.localPorts()
+    await this.#parts.plane.excludePorts(tcp, udp)
+  }
+
+  #routesChanged(): void {
+    this.#routesTimer ??= setTimeout(() => {
+      this.#routesTimer = null
+      void this.#inBackground(this.#settled)
+    }, ROUTES_QUIET_MS)
+  }
+
+  /** Work that nobody waits for: its failure is logged, once. */
+  async #inBackground(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#warnOnce((error as Error).message)
+    }
+  }
+
+  #warnings(): string[] {
+    const { host, store } = this.#parts
+    const found = [...store.notices, ...host.warnings(), ...missingAddresses(store.state, host.addresses())]
+    return this.#trouble === '' ? found : [this.#trouble, ...found]
+  }
+
+  #logNewWarnings(): void {
+    for (const warning of this.#warnings()) this.#warnOnce(warning)
+  }
+
+  #warnOnce(warning: string): void {
+    if (this.#warned.has(warning)) return
+    this.#warned.add(warning)
+    this.#parts.log.warn(warning)
+  }
+}
+
+/** Whether any rule gives connections a source port of this host. */
+const translates = ({ nat }: ForwardingTable): boolean =>
+  [...nat.v4, ...nat.v6].some(({ rules }) =>
+    rules.some(({ verdict }) => verdict === Verdict.snat || verdict === Verdict.masquerade),
+  )

@@ -1,0 +1,18 @@
+/** The machine around a data path, as the director needs it; injected, so that a director also runs without one. */
+import type { Routes } from '../compile/compile.js'
+import type { LocalPorts, SteeringSpec } from '../io/tun/spec.js'
+
+export interface Host {
+  readonly routes: Routes
+  /** Takes exactly these packets from the host's own stack to the data path. */
+  steer(spec: SteeringSpec): Promise<void>
+  /** Gives the host back as it was found. */
+  restore(): Promise<void>
+  localPorts(): LocalPorts
+  /** Addresses that interfaces here have, canonical text. */
+  addresses(): ReadonlySet<string>
+  /** Calls back when routes or addresses have changed; the answer ends it. */
+  watch(changed: () => void): () => void
+  /** What was found or changed here that an operator should know, one line each. */
+  warnings(): string[]
+}

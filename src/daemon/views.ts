@@ -1,0 +1,58 @@
+/** What the control socket shows: the desired state beside the data path's counters, zero where it has none yet. */
+import type { NatView, ServicesView } from '../api/routes.js'
+import type { DestinationCounters, RuleCounters, ServiceCounters, Traffic } from '../engine/data-plane.js'
+import type { NatTable } from '../model/nat.js'
+import type { Service } from '../model/service.js'
+import { defaults, type State } from '../model/state.js'
+
+const NO_TRAFFIC: Traffic = {
+  connections: 0,
+  inPackets: 0,
+  outPackets: 0,
+  inBytes: 0,
+  outBytes: 0,
+  connectionRate: 0,
+  inPacketRate: 0,
+  outPacketRate: 0,
+  inByteRate: 0,
+  outByteRate: 0,
+}
+
+export function servicesView(state: State, counters: readonly ServiceCounters[]): ServicesView {
+  const byId = new Map(counters.map((entry) => [entry.id, entry]))
+  return {
+    services: state.services,
+    counters: state.services.map((service) => serviceCounters(service, byId.get(service.id))),
+    timeouts: state.timeouts,
+    tableSize: defaults.reportedTableSize,
+  }
+}
+
+/** Destinations in the service's own order. */
+function serviceCounters({ id, destinations }: Service, found: ServiceCounters | undefined): ServiceCounters {
+  const byId = new Map(found?.destinations.map((entry) => [entry.id, entry]))
+  return {
+    id,
+    traffic: found?.traffic ?? NO_TRAFFIC,
+    destinations: destinations.map((destination) => byId.get(destination.id) ?? noCounters(destination.id)),
+  }
+}
+
+const noCounters = (id: number): DestinationCounters => ({
+  id,
+  active: 0,
+  inactive: 0,
+  persistent: 0,
+  traffic: NO_TRAFFIC,
+})
+
+/** Rules of chains that no balanced packet meets keep the counters they were given. */
+export function natView(table: NatTable, counters: readonly RuleCounters[]): NatView {
+  const byId = new Map(counters.map((entry) => [entry.id, entry]))
+  const rules = table.chains.flatMap((chain) => chain.rules)
+  return {
+    table,
+    rules: rules.map(({ id, packets, bytes }) => byId.get(id) ?? { id, packets, bytes }),
+    policies: table.chains.map(({ id }) => byId.get(id) ?? { id, packets: 0, bytes: 0 }),
+  }
+}

@@ -1,0 +1,67 @@
+/** The commands of the article, as data. */
+import type { Command } from '../../src/commands/command.js'
+import type { RuleSpec } from '../../src/model/nat.js'
+import type { ServiceKey } from '../../src/model/service.js'
+
+export const VIP = '192.0.2.45'
+
+export const serviceKey = (port = 80, address = VIP): ServiceKey => ({
+  family: 4,
+  protocol: 'tcp',
+  address,
+  port,
+  fwmark: 0,
+})
+
+export const addService = (key = serviceKey()): Command => ({
+  kind: 'service.add',
+  key,
+  options: {
+    scheduler: 'rr',
+    schedulerFlags: 0,
+    persistence: 0,
+    persistenceMask: 32,
+    persistenceEngine: '',
+    onePacket: false,
+  },
+})
+
+export const addDestination = (address = '192.0.2.21', service = serviceKey()): Command => ({
+  kind: 'destination.add',
+  service,
+  key: { address, port: 80 },
+  options: {
+    method: 'masq',
+    weight: 1,
+    upperThreshold: 0,
+    lowerThreshold: 0,
+    tunnel: { type: 'ipip', port: 0, checksum: 'nocsum' },
+  },
+})
+
+export const snatRule: RuleSpec = {
+  protocol: { invert: false, value: 0 },
+  source: null,
+  destination: null,
+  inInterface: null,
+  outInterface: null,
+  fragment: null,
+  matches: [],
+  target: {
+    kind: 'SNAT',
+    addresses: { from: '192.0.2.10', to: '192.0.2.10' },
+    ports: null,
+    random: false,
+    randomFully: false,
+    persistent: false,
+  },
+}
+
+export const addSnat = (): Command => ({
+  kind: 'rule.append',
+  family: 4,
+  chain: 'POSTROUTING',
+  rule: snatRule,
+  packets: 0,
+  bytes: 0,
+})
