@@ -25,6 +25,13 @@ export class Destinations {
   lastWeight = new Int32Array(SMALLEST)
   active = new Int32Array(SMALLEST)
   inactive = new Int32Array(SMALLEST)
+  /**
+   * Its connections as schedulers weigh them: active x 256 + all (include/net/ip_vs.h, ip_vs_dest_conn_overhead), so that
+   * one active connection counts for 257 inactive ones.
+   */
+  load = new Int32Array(SMALLEST)
+  /** Its weight while it may take a new connection, else 0. */
+  share = new Int32Array(SMALLEST)
   /** Persistence templates. */
   persistent = new Int32Array(SMALLEST)
   upper = new Int32Array(SMALLEST)
@@ -55,7 +62,7 @@ export class Destinations {
 
   /** May it take a new connection? */
   usable(slot: number): boolean {
-    return this.weight[slot] > 0 && this.overloaded[slot] === 0 && this.removed[slot] === 0
+    return this.share[slot] > 0
   }
 
   /** Do its existing connections go on? False for -1, none. */
@@ -67,6 +74,7 @@ export class Destinations {
   opened(slot: number): void {
     this.refs[slot]++
     this.inactive[slot]++
+    this.load[slot]++
     this.updateOverload(slot)
   }
 
@@ -74,17 +82,20 @@ export class Destinations {
   closed(slot: number): void {
     this.refs[slot]--
     this.inactive[slot]--
+    this.load[slot]--
     if (this.overloaded[slot] !== 0) this.updateOverload(slot)
   }
 
   activate(slot: number): void {
     this.inactive[slot]--
     this.active[slot]++
+    this.load[slot] += 256
   }
 
   deactivate(slot: number): void {
     this.active[slot]--
     this.inactive[slot]++
+    this.load[slot] -= 256
   }
 
   templateOpened(slot: number): void {
@@ -134,12 +145,13 @@ export class Destinations {
     this.method[slot] = spec.method
     this.outInterface[slot] = spec.outInterface
     this.outAddress[slot] = spec.outAddress
-    if (edited) this.updateOverload(slot)
+    this.updateOverload(slot)
     return edited
   }
 
   remove(slot: number): void {
     this.removed[slot] = 1
+    this.share[slot] = 0
     this.idleTicks[slot] = 0
     this.trash.push(slot)
   }
@@ -168,6 +180,7 @@ export class Destinations {
     if (upper === 0) this.overloaded[slot] = 0
     else if (total >= upper) this.overloaded[slot] = 1
     else if (total < (this.lower[slot] || upper - (upper >> 2))) this.overloaded[slot] = 0
+    this.share[slot] = this.overloaded[slot] === 0 && this.removed[slot] === 0 ? this.weight[slot] : 0
   }
 
   private create(service: number, spec: DestinationSpec): number {
@@ -202,6 +215,8 @@ export class Destinations {
     this.lastWeight = ints(this.lastWeight)
     this.active = ints(this.active)
     this.inactive = ints(this.inactive)
+    this.load = ints(this.load)
+    this.share = ints(this.share)
     this.persistent = ints(this.persistent)
     this.upper = ints(this.upper)
     this.lower = ints(this.lower)

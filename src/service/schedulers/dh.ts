@@ -7,7 +7,7 @@ export class DestinationHashing extends TableScheduler {
 
   schedule(packet: Packet): number {
     const slot = this.entry(hash8(fold(packet.words, DESTINATION)))
-    return slot >= 0 && this.usable(slot) ? slot : -1
+    return slot >= 0 && this.service.destinations.usable(slot) ? slot : -1
   }
 
   protected fill(table: Int32Array): void {

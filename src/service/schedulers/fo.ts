@@ -4,12 +4,14 @@ import { Scheduler } from './scheduler.js'
 export class WeightedFailover extends Scheduler {
   schedule(): number {
     const { list, count, destinations } = this.service
-    const { weight, overloaded } = destinations
+    const { share } = destinations
     let best = -1
+    let greatest = 0
     for (let i = 0; i < count; i++) {
       const slot = list[i]
-      if (weight[slot] <= 0 || overloaded[slot] !== 0) continue
-      if (best < 0 || weight[slot] > weight[best]) best = slot
+      if (share[slot] <= greatest) continue
+      best = slot
+      greatest = share[slot]
     }
     return best
   }

@@ -4,7 +4,7 @@
  * not changed for a day (ip_vs_lblcr.c).
  */
 import type { Service } from '../service.js'
-import { crowded, leastLoaded, overhead } from './load.js'
+import { crowded, leastLoaded } from './load.js'
 import { LocalityCache } from './locality.js'
 import { DESTINATION, type Packet, Scheduler } from './scheduler.js'
 import { heavier } from './weight.js'
@@ -56,33 +56,26 @@ export class ReplicatedLocality extends Scheduler {
     return entry
   }
 
-  /** The usable member with the least overhead for its weight, or -1. */
+  /** The usable member with the least load for its weight, or -1. */
   private leastOf(entry: number): number {
-    const { destinations } = this.service
-    const { weight } = destinations
+    const { share, load } = this.service.destinations
     let least = -1
     for (let member = this.head[entry]; member !== NONE; member = this.next[member]) {
       const slot = this.slot[member]
-      if (!destinations.usable(slot)) continue
-      if (
-        least < 0 ||
-        heavier(overhead(destinations, least), weight[least], overhead(destinations, slot), weight[slot])
-      )
-        least = slot
+      if (share[slot] === 0) continue
+      if (least < 0 || heavier(load[least], share[least], load[slot], share[slot])) least = slot
     }
     return least
   }
 
-  /** The member of most overhead for its weight leaves; those of weight 0 stay. */
+  /** The member of most load for its weight leaves; those of weight 0 stay. */
   private shrink(entry: number, nowMs: number): void {
-    const { destinations } = this.service
-    const { weight } = destinations
+    const { weight, load } = this.service.destinations
     let most = -1
     for (let member = this.head[entry]; member !== NONE; member = this.next[member]) {
       const slot = this.slot[member]
       if (weight[slot] <= 0) continue
-      if (most < 0 || heavier(overhead(destinations, slot), weight[slot], overhead(destinations, most), weight[most]))
-        most = slot
+      if (most < 0 || heavier(load[slot], weight[slot], load[most], weight[most])) most = slot
     }
     if (most < 0) return
     this.leave(entry, most)

@@ -1,20 +1,17 @@
-/** Least-connection: least overhead, whatever the weight (ip_vs_lc.c). */
-import { overhead } from './load.js'
+/** Least-connection: least load, whatever the weight (ip_vs_lc.c). */
 import { Scheduler } from './scheduler.js'
 
 export class LeastConnection extends Scheduler {
   schedule(): number {
     const { list, count, destinations } = this.service
-    const { weight, overloaded } = destinations
+    const { share, load } = destinations
     let least = -1
     let leastLoad = 0
     for (let i = 0; i < count; i++) {
       const slot = list[i]
-      if (weight[slot] <= 0 || overloaded[slot] !== 0) continue
-      const load = overhead(destinations, slot)
-      if (least >= 0 && load >= leastLoad) continue
+      if (share[slot] === 0 || (least >= 0 && load[slot] >= leastLoad)) continue
       least = slot
-      leastLoad = load
+      leastLoad = load[slot]
     }
     return least
   }

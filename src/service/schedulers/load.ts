@@ -1,25 +1,21 @@
-/** How loaded a destination is, and which one is the least loaded. */
-import type { Destinations } from '../destination.js'
+/** Which destination is the least loaded, and which one too loaded. */
 import type { Service } from '../service.js'
 import { heavier } from './weight.js'
 
-/** One active connection weighs 257 inactive ones: active x 256 + all (include/net/ip_vs.h, ip_vs_dest_conn_overhead). */
-export const overhead = (destinations: Destinations, slot: number): number =>
-  destinations.active[slot] * 257 + destinations.inactive[slot]
-
-/** The usable destination with the least overhead for its weight, the first in the list of equals; -1 if none is usable. */
+/** The usable destination with the least load for its weight, the first in the list of equals; -1 if none is usable. */
 export function leastLoaded(service: Service): number {
   const { list, count, destinations } = service
-  const { weight, overloaded } = destinations
+  const { share, load } = destinations
   let least = -1
   let leastLoad = 0
+  let leastShare = 0
   for (let i = 0; i < count; i++) {
     const slot = list[i]
-    if (weight[slot] <= 0 || overloaded[slot] !== 0) continue
-    const load = overhead(destinations, slot)
-    if (least >= 0 && !heavier(leastLoad, weight[least], load, weight[slot])) continue
+    const own = share[slot]
+    if (own === 0 || (least >= 0 && !heavier(leastLoad, leastShare, load[slot], own))) continue
     least = slot
-    leastLoad = load
+    leastLoad = load[slot]
+    leastShare = own
   }
   return least
 }

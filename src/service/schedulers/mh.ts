@@ -23,7 +23,7 @@ export class MaglevHashing extends TableScheduler {
     const client = fold(packet.words, SOURCE) + (flags & PORT ? packet.sourcePort : 0)
     const first = siphash13(OFFSET_KEY, client) % SIZE
     const slot = this.entry(first)
-    if (slot < 0 || this.usable(slot)) return slot
+    if (slot < 0 || this.service.destinations.usable(slot)) return slot
     return flags & FALLBACK ? this.fallback(client, first) : -1
   }
 
@@ -31,7 +31,7 @@ export class MaglevHashing extends TableScheduler {
     if (!this.anyUsable()) return -1
     for (let i = 0; i < SIZE; i++) {
       const slot = this.entry(siphash13(OFFSET_KEY, client + ((i + first) % SIZE)) % SIZE)
-      if (this.usable(slot)) return slot
+      if (this.service.destinations.usable(slot)) return slot
     }
     return -1
   }

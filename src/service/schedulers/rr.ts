@@ -7,11 +7,11 @@ export class RoundRobin extends Scheduler {
 
   schedule(): number {
     const { list, count, destinations } = this.service
-    const { weight, overloaded } = destinations
+    const { share } = destinations
     for (let step = 1, at = this.cursor + 1; step <= count; step++, at++) {
       if (at >= count) at -= count
       const slot = list[at]
-      if (weight[slot] <= 0 || overloaded[slot] !== 0) continue
+      if (share[slot] === 0) continue
       this.cursor = at
       return slot
     }

@@ -11,16 +11,19 @@ export class ShortestExpectedDelay extends Scheduler {
 
 export function shortestDelay(service: Service): number {
   const { list, count, destinations } = service
-  const { weight, overloaded, active } = destinations
+  const { share, active } = destinations
   let best = -1
   let bestLoad = 0
+  let bestShare = 0
   for (let i = 0; i < count; i++) {
     const slot = list[i]
-    if (weight[slot] <= 0 || overloaded[slot] !== 0) continue
+    const own = share[slot]
+    if (own === 0) continue
     const load = active[slot] + 1
-    if (best >= 0 && !heavier(bestLoad, weight[best], load, weight[slot])) continue
+    if (best >= 0 && !heavier(bestLoad, bestShare, load, own)) continue
     best = slot
     bestLoad = load
+    bestShare = own
   }
   return best
 }

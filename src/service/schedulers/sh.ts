@@ -12,7 +12,7 @@ export class SourceHashing extends TableScheduler {
     const flags = this.service.spec.schedulerFlags
     const hash = hash8(fold(packet.words, SOURCE) + (flags & PORT ? packet.sourcePort : 0))
     const slot = this.entry(hash)
-    if (slot < 0 || this.usable(slot)) return slot
+    if (slot < 0 || this.service.destinations.usable(slot)) return slot
     return flags & FALLBACK ? this.fallback(hash) : -1
   }
 
@@ -20,7 +20,7 @@ export class SourceHashing extends TableScheduler {
   private fallback(hash: number): number {
     for (let i = 0; i < this.size; i++) {
       const slot = this.entry((hash + ((i + hash) & 255)) & 255)
-      if (this.usable(slot)) return slot
+      if (this.service.destinations.usable(slot)) return slot
     }
     return -1
   }

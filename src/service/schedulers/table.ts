@@ -32,15 +32,10 @@ export abstract class TableScheduler extends Scheduler {
     return this.table[at]
   }
 
-  protected usable(slot: number): boolean {
-    const { weight, overloaded } = this.service.destinations
-    return weight[slot] > 0 && overloaded[slot] === 0
-  }
-
   /** Is any destination usable? Spares a fallback its search. */
   protected anyUsable(): boolean {
-    const { list, count } = this.service
-    for (let i = 0; i < count; i++) if (this.usable(list[i])) return true
+    const { list, count, destinations } = this.service
+    for (let i = 0; i < count; i++) if (destinations.usable(list[i])) return true
     return false
   }
 

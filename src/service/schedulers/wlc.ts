@@ -1,4 +1,4 @@
-/** Weighted least-connection: least overhead for its weight (ip_vs_wlc.c). */
+/** Weighted least-connection: least load for its weight (ip_vs_wlc.c). */
 import { leastLoaded } from './load.js'
 import { Scheduler } from './scheduler.js'
 

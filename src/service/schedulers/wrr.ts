@@ -26,7 +26,7 @@ export class WeightedRoundRobin extends Scheduler {
     if (this.top === 0) return -1
     const rest = this.next(this.cursor + 1)
     if (rest >= 0) return this.take(rest)
-    const greatest = this.greatestWeight(true)
+    const greatest = this.greatest(this.service.destinations.share)
     if (greatest === 0) return this.exhaust()
     this.threshold -= this.step
     if (this.threshold <= 0) this.threshold = this.top
@@ -57,31 +57,26 @@ export class WeightedRoundRobin extends Scheduler {
 
   private measure(): void {
     const { list, count, destinations } = this.service
+    const { weight } = destinations
     let divisor = 0
-    for (let i = 0; i < count; i++) divisor = greatestCommonDivisor(destinations.weight[list[i]], divisor)
+    for (let i = 0; i < count; i++) divisor = greatestCommonDivisor(weight[list[i]], divisor)
     this.step = divisor || 1
-    this.top = this.greatestWeight(false) - (this.step - 1)
+    this.top = this.greatest(weight) - (this.step - 1)
   }
 
-  private greatestWeight(usableOnly: boolean): number {
-    const { list, count, destinations } = this.service
-    const { weight, overloaded } = destinations
+  private greatest(weights: Int32Array): number {
+    const { list, count } = this.service
     let greatest = 0
-    for (let i = 0; i < count; i++) {
-      const slot = list[i]
-      if (weight[slot] > greatest && !(usableOnly && overloaded[slot] !== 0)) greatest = weight[slot]
-    }
+    for (let i = 0; i < count; i++) if (weights[list[i]] > greatest) greatest = weights[list[i]]
     return greatest
   }
 
   /** The first position from `from` on that is within the threshold, or -1. */
   private next(from: number): number {
     const { list, count, destinations } = this.service
-    const { weight, overloaded } = destinations
-    for (let at = from; at < count; at++) {
-      const slot = list[at]
-      if (weight[slot] >= this.threshold && overloaded[slot] === 0) return at
-    }
+    const { share } = destinations
+    const { threshold } = this
+    for (let at = from; at < count; at++) if (share[list[at]] >= threshold) return at
     return -1
   }
 
