@@ -80,13 +80,9 @@ export class PortBitmaps {
   private summarize(handle: number, page: number, blocked: Blocked): void {
     const block = this.pages.block(handle)
     const at = this.pages.at(handle)
-    for (let leaf = 0; leaf < LEAVES; leaf++) this.noteLeaf(block, at, page, leaf, blocked)
-  }
-
-  private noteLeaf(block: Int32Array, at: number, page: number, leaf: number, blocked: Blocked): void {
-    const full = (block[at + leaf] | blocked.leaves[page * LEAVES + leaf]) === FULL
-    if (full) block[at + SUMMARY] |= 1 << leaf
-    else block[at + SUMMARY] &= ~(1 << leaf)
+    block[at + SUMMARY] = 0
+    for (let leaf = 0; leaf < LEAVES; leaf++)
+      if ((block[at + leaf] | blocked.leaves[page * LEAVES + leaf]) === FULL) block[at + SUMMARY] |= 1 << leaf
   }
 
   private notePage(record: Int32Array, top: number, page: number, blocked: Blocked): void {
@@ -119,10 +115,12 @@ export class PortBitmaps {
     const handle = record[top + 2 + page] || this.addPage(record, top, page, blocked)
     const block = this.pages.block(handle)
     const at = this.pages.at(handle)
-    block[at + ((port >>> 5) & 31)] |= 1 << (port & 31)
+    const leaf = at + ((port >>> 5) & 31)
+    block[leaf] |= 1 << (port & 31)
     block[at + COUNT]++
-    this.noteLeaf(block, at, page, (port >>> 5) & 31, blocked)
-    this.notePage(record, top, page, blocked)
+    if ((block[leaf] | blocked.leaves[port >>> 5]) !== FULL) return
+    block[at + SUMMARY] |= 1 << ((port >>> 5) & 31)
+    if (block[at + SUMMARY] === FULL) record[top + (page >>> 5)] |= 1 << (page & 31)
   }
 
   private addPage(record: Int32Array, top: number, page: number, blocked: Blocked): number {
@@ -139,12 +137,14 @@ export class PortBitmaps {
     const block = this.pages.block(handle)
     const at = this.pages.at(handle)
     block[at + ((port >>> 5) & 31)] &= ~(1 << (port & 31))
-    this.noteLeaf(block, at, page, (port >>> 5) & 31, blocked)
     if (--block[at + COUNT] === 0) {
       this.pages.give(handle)
       record[top + 2 + page] = 0
+      this.notePage(record, top, page, blocked)
+    } else if (!blocked.has(port)) {
+      block[at + SUMMARY] &= ~(1 << ((port >>> 5) & 31))
+      record[top + (page >>> 5)] &= ~(1 << (page & 31))
     }
-    this.notePage(record, top, page, blocked)
   }
 
   /** The lowest free port in [from, to], or -1. */

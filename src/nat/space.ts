@@ -25,16 +25,43 @@ const NEWER = 17
 export const BITMAP = 18
 const WORDS = BITMAP + BITMAP_WORDS
 
-const KEY_WORDS = 9
 const IDLE_SPACES = 4096
 const FIRST_SIZE = 64
+
+/** Products that do not wait for one another, then murmur3's finish. */
+function hashOf(words: Int32Array, source: number, destination: number, kind: number): number {
+  const low = Math.imul(words[source + 3], 0x9e3779b1) ^ Math.imul(words[source + 2], 0x85ebca77)
+  const high = Math.imul(words[source + 1], 0xc2b2ae3d) ^ Math.imul(words[source], 0x27d4eb2f)
+  const server = Math.imul(words[destination + 3], 0x165667b1) ^ Math.imul(words[destination + 2], 0xd3a2646d)
+  const net = Math.imul(words[destination + 1], 0xfd7046c5) ^ Math.imul(words[destination], 0xb55a4f09)
+  let hash = Math.imul(low + net, 0x2c1b3c6d) ^ (server + high) ^ Math.imul(kind, 0x297a2d39)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return hash ^ (hash >>> 16)
+}
+
+const isKey = (
+  record: Int32Array,
+  at: number,
+  words: Int32Array,
+  source: number,
+  destination: number,
+  kind: number,
+): boolean =>
+  record[at + KIND] === kind &&
+  record[at + SOURCE + 3] === words[source + 3] &&
+  record[at + DESTINATION + 3] === words[destination + 3] &&
+  record[at + SOURCE + 2] === words[source + 2] &&
+  record[at + DESTINATION + 2] === words[destination + 2] &&
+  record[at + SOURCE + 1] === words[source + 1] &&
+  record[at + DESTINATION + 1] === words[destination + 1] &&
+  record[at + SOURCE] === words[source] &&
+  record[at + DESTINATION] === words[destination]
 
 export class SpaceTable {
   readonly slab = new Slab(WORDS)
   /** Handles; 0 is an empty place. */
   private places = new Int32Array(FIRST_SIZE)
-  private readonly key = new Int32Array(KEY_WORDS)
-  private keyHash = 0
   private count = 0
   private idleCount = 0
   private oldestIdle = 0
@@ -50,69 +77,55 @@ export class SpaceTable {
 
   /** Handle of a space, 0 if there is none. */
   find(words: Int32Array, source: number, destination: number, port: number, protocol: number): number {
-    this.setKey(words, source, destination, port, protocol)
-    return this.places[this.placeOfKey()]
+    const kind = (protocol << 16) | port
+    const hash = hashOf(words, source, destination, kind)
+    const mask = this.places.length - 1
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const handle = this.places[place]
+      if (handle === 0) return 0
+      const record = this.slab.block(handle)
+      const at = this.slab.at(handle)
+      if (record[at + HASH] === hash && isKey(record, at, words, source, destination, kind)) return handle
+    }
   }
 
   /** Handle of a space, made if there is none; a new one is all zero but for its key. */
   reach(words: Int32Array, source: number, destination: number, port: number, protocol: number): number {
-    return this.find(words, source, destination, port, protocol) || this.add()
+    return (
+      this.find(words, source, destination, port, protocol) ||
+      this.add(words, source, destination, (protocol << 16) | port)
+    )
   }
 
-  private setKey(words: Int32Array, source: number, destination: number, port: number, protocol: number): void {
-    const key = this.key
-    let hash = 0
-    for (let i = 0; i < 4; i++) {
-      key[SOURCE + i] = words[source + i]
-      key[DESTINATION + i] = words[destination + i]
-    }
-    key[KIND] = (protocol << 16) | port
-    for (let i = 0; i < KEY_WORDS; i++) {
-      hash = Math.imul(hash ^ key[i], 0x9e3779b1)
-      hash ^= hash >>> 15
-    }
-    this.keyHash = hash
-  }
-
-  /** The place that holds the key, or the empty one where it belongs. */
-  private placeOfKey(): number {
-    const mask = this.places.length - 1
-    let place = this.keyHash & mask
-    while (this.places[place] !== 0 && !this.isKey(this.places[place])) place = (place + 1) & mask
-    return place
-  }
-
-  private isKey(handle: number): boolean {
-    const record = this.slab.block(handle)
-    const at = this.slab.at(handle)
-    for (let i = 0; i < KEY_WORDS; i++) if (record[at + i] !== this.key[i]) return false
-    return true
-  }
-
-  private add(): number {
+  private add(words: Int32Array, source: number, destination: number, kind: number): number {
     if (this.idleCount >= IDLE_SPACES) this.giveBackOldest()
     if ((this.count + 1) * 2 > this.places.length) this.grow()
     const handle = this.slab.take()
     const record = this.slab.block(handle)
     const at = this.slab.at(handle)
-    record.set(this.key, at)
-    record[at + HASH] = this.keyHash
-    this.places[this.placeOfKey()] = handle
+    for (let i = 0; i < 4; i++) {
+      record[at + SOURCE + i] = words[source + i]
+      record[at + DESTINATION + i] = words[destination + i]
+    }
+    record[at + KIND] = kind
+    record[at + HASH] = hashOf(words, source, destination, kind)
+    this.place(handle)
     this.count++
     this.idle(handle)
     return handle
   }
 
+  private place(handle: number): void {
+    const mask = this.places.length - 1
+    let place = this.hashOf(handle) & mask
+    while (this.places[place] !== 0) place = (place + 1) & mask
+    this.places[place] = handle
+  }
+
   private grow(): void {
     const old = this.places
     this.places = new Int32Array(old.length * 2)
-    const mask = this.places.length - 1
-    for (let i = 0; i < old.length; i++) {
-      if (old[i] === 0) continue
-      let place = this.hashOf(old[i]) & mask
-      while (this.places[place] !== 0) place = (place + 1) & mask
-      this.places[place] = old[i]
-    }
+    for (let i = 0; i < old.length; i++) if (old[i] !== 0) this.place(old[i])
   }
 
   private hashOf(handle: number): number {
