@@ -7,12 +7,11 @@ export interface UpOptions {
   /** How many connections the table can hold. */
   connections: number
   logLevel: Level
-  /** Descriptor that is told when traffic is served; -1 for none. */
-  readyFd: number
 }
 
 export type Request =
-  | { command: 'up'; foreground: boolean; options: UpOptions }
+  /** readyFd: a descriptor to tell when traffic is served, or why not; -1 for none. */
+  | { command: 'up'; foreground: boolean; readyFd: number; options: UpOptions }
   | { command: 'down'; forget: boolean }
   | { command: 'status'; json: boolean }
   | { command: 'help' | 'version' }
@@ -31,7 +30,7 @@ export const USAGE = `Usage: fullnat COMMAND
   --version, --help
 `
 
-export const defaultUp = (): UpOptions => ({ connections: defaults.connections, logLevel: 'info', readyFd: -1 })
+export const defaultUp = (): UpOptions => ({ connections: defaults.connections, logLevel: 'info' })
 
 const OPTIONS = {
   up: {
@@ -71,10 +70,10 @@ function up(words: string[]): Request {
   return {
     command: 'up',
     foreground: given.foreground ?? false,
+    readyFd: whole('--ready-fd', given['ready-fd'], -1, 3, 1023),
     options: {
       connections: whole('--connections', given.connections, fallback.connections, 1, 1 << 26),
       logLevel: level(given['log-level'], fallback.logLevel),
-      readyFd: whole('--ready-fd', given['ready-fd'], fallback.readyFd, 3, 1023),
     },
   }
 }

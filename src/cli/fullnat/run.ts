@@ -11,7 +11,7 @@ import { isNotRunning, needNetAdmin } from '../director.js'
 import type { Terminal } from '../terminal.js'
 import { parse, type Request, USAGE, UsageError } from './options.js'
 import { startHere, startInBackground } from './start.js'
-import { page, warningLines } from './status.js'
+import { carries, page, warningLines } from './status.js'
 import { versionOf } from './version.js'
 
 const FAILED = 1
@@ -23,7 +23,7 @@ export async function run(root: string, argv: readonly string[], io: Terminal): 
     return await perform(parse(argv), root, io)
   } catch (error) {
     if (error instanceof UsageError) {
-      io.err(`fullnat: ${error.message}\n\n${USAGE}`)
+      io.err(`fullnat: ${error.message}; \`fullnat --help\` shows what there is\n`)
       return MISUSED
     }
     if (!(error instanceof Failure)) throw error
@@ -51,7 +51,7 @@ async function perform(request: Request, root: string, io: Terminal): Promise<nu
 
 async function up(request: Request & { command: 'up' }, root: string, io: Terminal): Promise<number> {
   if (request.foreground) {
-    await startHere(root, request.options)
+    await startHere(root, request.options, request.readyFd)
     return 0
   }
   const running = await statusOrNull()
@@ -68,11 +68,6 @@ async function up(request: Request & { command: 'up' }, root: string, io: Termin
   io.err(warningLines(started))
   return 0
 }
-
-const carries = ({ services, destinations }: StatusView): string =>
-  `${counted(services, 'service')} with ${counted(destinations, 'real server')}`
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 async function down(forget: boolean, io: Terminal): Promise<number> {
   try {

@@ -38,13 +38,43 @@ export async function startInBackground(root: string, options: UpOptions): Promi
   if (!ready.ok) throw new Failure(ready.failure.code, ready.failure.message, ready.failure.facts)
 }
 
-/** This process becomes the director; resolves when it has been told to stop. */
-export async function startHere(root: string, options: UpOptions): Promise<void> {
-  const daemon = await import(pathToFileURL(join(root, 'dist/src/daemon/main.js')).href).catch((error) => {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
-    throw new Failure('internal', `a module is missing: run \`npm ci && npm run build\` in ${root} (${error.message})`)
-  })
-  await daemon.start(options)
+/** This process becomes the director; resolves when it has been told to stop. `readyFd` hears how it began. */
+export async function startHere(root: string, options: UpOptions, readyFd: number): Promise<void> {
+  let isTold = readyFd < 0
+  const tell = (view: ReadyView) => {
+    if (isTold) return
+    isTold = true
+    fs.writeSync(readyFd, JSON.stringify(view))
+    fs.closeSync(readyFd)
+  }
+  try {
+    const daemon = await importDaemon(root)
+    await daemon.start(options, () => tell({ ok: true }))
+  } catch (error) {
+    const { code, message, facts } = failureOf(error)
+    tell({ ok: false, failure: { code, message, facts } })
+    throw failureOf(error)
+  }
+}
+
+/** The daemon is not of this bundle: its Failure is another class of the same name. A fault of ours keeps its stack. */
+function failureOf(error: unknown): Failure {
+  const { name, code, message, facts, stack } = error as Failure
+  return name === 'Failure' ? new Failure(code, message, facts) : new Failure('internal', stack ?? String(error))
+}
+
+interface Daemon {
+  start(options: UpOptions, ready: () => void): Promise<void>
+}
+
+async function importDaemon(root: string): Promise<Daemon> {
+  try {
+    return await import(pathToFileURL(join(root, 'dist/src/daemon/main.js')).href)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new Failure('internal', `a module is missing: run \`npm ci && npm run build\` in ${root} (${message})`)
+  }
 }
 
 function openLog(folder: string): number {

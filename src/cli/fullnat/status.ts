@@ -9,7 +9,7 @@ export function page(view: StatusView): string {
   return [
     `fullnat ${view.version}, pid ${view.pid}, up ${duration(view.uptimeMs)}\n`,
     line('data path', view.datapath),
-    line('services', `${view.services} with ${view.destinations} real servers, revision ${view.revision}`),
+    line('carries', `${carries(view)}, revision ${view.revision}`),
     line('connections', `${view.connections} of ${view.capacity}`),
     line('packets', `${packets.received} received, ${packets.sent} sent, ${packets.toHost} left to the host`),
     ...Object.entries(view.drops).map(([reason, count]) => line('dropped', dropText(reason, count))),
@@ -17,6 +17,11 @@ export function page(view: StatusView): string {
     warningLines(view),
   ].join('')
 }
+
+export const carries = ({ services, destinations }: StatusView): string =>
+  `${counted(services, 'service')} with ${counted(destinations, 'real server')}`
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 export const warningLines = ({ warnings }: StatusView): string => warnings.map((text) => line('warning', text)).join('')
 
