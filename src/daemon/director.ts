@@ -11,14 +11,13 @@ import { compile } from '../compile/compile.js'
 import type { DataPlane } from '../engine/data-plane.js'
 import type { ForwardingTable } from '../engine/table.js'
 import { Failure } from '../failure/failure.js'
-import type { SteeringSpec } from '../io/tun/spec.js'
 import type { Log } from '../log/log.js'
 import { Verdict } from '../nat/chain.js'
 import type { Store } from '../store/store.js'
 import { coalesce } from './coalesce.js'
 import { count } from './counting.js'
 import type { Host } from './host.js'
-import { kept, NOTHING, steeredBy } from './steered.js'
+import { kept, nothingSteered, type Steered, specOf, steeredBy } from './steered.js'
 import { natView, servicesView } from './views.js'
 import { missingAddresses } from './warnings.js'
 
@@ -39,9 +38,12 @@ export class RunningDirector implements Director {
   readonly #parts: Parts
   readonly #startedAt = performance.now()
   readonly #settled: () => Promise<void>
-  readonly #warned = new Set<string>()
-  #steered: SteeringSpec = NOTHING
+  #steered: Steered = nothingSteered
   #translates = false
+  /** Warnings that stand, each logged when it came up. */
+  #warned: readonly string[] = []
+  /** What went wrong last in the background; '' if nothing does. */
+  #unattended = ''
   /** Why the data path does not carry what is desired; '' if it does. */
   #trouble = ''
   #timer: NodeJS.Timeout | null = null
@@ -158,9 +160,9 @@ export class RunningDirector implements Director {
     }
   }
 
-  async #steer(spec: SteeringSpec): Promise<void> {
-    await this.#parts.host.steer(spec)
-    this.#steered = spec
+  async #steer(wanted: Steered): Promise<void> {
+    await this.#parts.host.steer(specOf(wanted))
+    this.#steered = wanted
   }
 
   async #guardPorts(): Promise<void> {
@@ -176,29 +178,27 @@ export class RunningDirector implements Director {
     }, ROUTES_QUIET_MS)
   }
 
-  /** Work that nobody waits for: its failure is logged, once. */
+  /** Work that nobody waits for: its failure is a warning until it succeeds again. */
   async #inBackground(work: () => Promise<void>): Promise<void> {
     try {
       await work()
+      this.#unattended = ''
     } catch (error) {
-      this.#warnOnce((error as Error).message)
+      this.#unattended = (error as Error).message
     }
+    this.#logNewWarnings()
   }
 
   #warnings(): string[] {
     const { host, store } = this.#parts
-    const found = [...store.notices, ...host.warnings(), ...missingAddresses(store.state, host.addresses())]
-    return this.#trouble === '' ? found : [this.#trouble, ...found]
+    const faults = [this.#trouble, this.#unattended].filter((text) => text !== '')
+    return [...faults, ...store.notices, ...host.warnings(), ...missingAddresses(store.state, host.addresses())]
   }
 
   #logNewWarnings(): void {
-    for (const warning of this.#warnings()) this.#warnOnce(warning)
-  }
-
-  #warnOnce(warning: string): void {
-    if (this.#warned.has(warning)) return
-    this.#warned.add(warning)
-    this.#parts.log.warn(warning)
+    const now = this.#warnings()
+    for (const warning of now) if (!this.#warned.includes(warning)) this.#parts.log.warn(warning)
+    this.#warned = now
   }
 }
 

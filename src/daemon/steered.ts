@@ -3,27 +3,42 @@ import type { ForwardingTable } from '../engine/table.js'
 import type { Endpoint, SteeringSpec } from '../io/tun/spec.js'
 import { Method } from '../service/service.js'
 
-export const NOTHING: SteeringSpec = { requests: [], replies: [], transparent: { v4: false, v6: false } }
+/** By key, since two of them are compared at every change. */
+export interface Steered {
+  requests: ReadonlyMap<string, Endpoint>
+  replies: ReadonlyMap<string, Endpoint>
+  transparent: SteeringSpec['transparent']
+}
 
-export function steeredBy(table: ForwardingTable): SteeringSpec {
-  const requests: Endpoint[] = []
+export const nothingSteered: Steered = {
+  requests: new Map(),
+  replies: new Map(),
+  transparent: { v4: false, v6: false },
+}
+
+export function steeredBy(table: ForwardingTable): Steered {
+  const requests = new Map<string, Endpoint>()
   const replies = new Map<string, Endpoint>()
   const transparent = { v4: false, v6: false }
   for (const { protocol, address, port, fwmark, destinations } of table.services) {
     if (fwmark > 0) continue
-    requests.push({ protocol, address, port })
+    add(requests, { protocol, address, port })
     for (const destination of destinations) {
       if (destination.method !== Method.masq) continue
-      const reply = { protocol, address: destination.address, port: destination.port || port }
-      replies.set(keyOf(reply), reply)
+      add(replies, { protocol, address: destination.address, port: destination.port || port })
       transparent[destination.family === 4 ? 'v4' : 'v6'] = true
     }
   }
-  return { requests, replies: [...replies.values()], transparent }
+  return { requests, replies, transparent }
+}
+
+function add(endpoints: Map<string, Endpoint>, endpoint: Endpoint): void {
+  const [a, b, c, d] = endpoint.address
+  endpoints.set(`${endpoint.protocol} ${a} ${b} ${c} ${d} ${endpoint.port}`, endpoint)
 }
 
 /** What stands in both: steered now and still wanted. */
-export function kept(now: SteeringSpec, wanted: SteeringSpec): SteeringSpec {
+export function kept(now: Steered, wanted: Steered): Steered {
   return {
     requests: inBoth(now.requests, wanted.requests),
     replies: inBoth(now.replies, wanted.replies),
@@ -34,9 +49,11 @@ export function kept(now: SteeringSpec, wanted: SteeringSpec): SteeringSpec {
   }
 }
 
-function inBoth(now: readonly Endpoint[], wanted: readonly Endpoint[]): Endpoint[] {
-  const keys = new Set(wanted.map(keyOf))
-  return now.filter((endpoint) => keys.has(keyOf(endpoint)))
-}
+const inBoth = (now: Steered['requests'], wanted: Steered['requests']): Map<string, Endpoint> =>
+  new Map([...now].filter(([key]) => wanted.has(key)))
 
-const keyOf = ({ protocol, address, port }: Endpoint): string => `${protocol} ${address.join(' ')} ${port}`
+export const specOf = ({ requests, replies, transparent }: Steered): SteeringSpec => ({
+  requests: [...requests.values()],
+  replies: [...replies.values()],
+  transparent,
+})

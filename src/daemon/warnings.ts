@@ -1,24 +1,27 @@
 /** What is legal, but will surprise: said by `fullnat up`, kept in its status. */
 import type { State } from '../model/state.js'
 
+/** Addresses that one line names; the others it counts. */
+const NAMED_MAX = 3
+
 /** Virtual addresses and SNAT addresses that no interface here has. */
 export function missingAddresses(state: State, here: ReadonlySet<string>): string[] {
   const virtual = new Set(state.services.filter(({ fwmark }) => fwmark === 0).map(({ address }) => address))
   return [
-    ...[...virtual].filter((address) => !here.has(address)).map(virtualText),
-    ...[...sources(state)].filter((address) => !here.has(address)).map(sourceText),
+    ...warning('virtual address', virtual, here, 'clients reach it only where it is routed here'),
+    ...warning('SNAT address', sources(state), here, 'answers come back only where it is routed here'),
   ]
 }
 
-const virtualText = (address: string): string =>
-  `virtual address ${address} is on no interface here: nobody on the network finds it, unless it is routed here; ` +
-  `\`ip addr add ${address}${hostPrefix(address)} dev DEVICE\` puts it here`
-
-const sourceText = (address: string): string =>
-  `SNAT address ${address} is on no interface here: answers of real servers do not come back, unless it is routed ` +
-  `here; \`ip addr add ${address}${hostPrefix(address)} dev DEVICE\` puts it here`
-
-const hostPrefix = (address: string): string => (address.includes(':') ? '/128' : '/32')
+function warning(noun: string, wanted: ReadonlySet<string>, here: ReadonlySet<string>, effect: string): string[] {
+  const missing = [...wanted].filter((address) => !here.has(address))
+  if (missing.length === 0) return []
+  const [first] = missing
+  const more = missing.length - NAMED_MAX
+  const names = missing.slice(0, NAMED_MAX).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  const remedy = `ip addr add ${first}/${first.includes(':') ? 128 : 32} dev DEVICE`
+  return [`${noun} ${names}: on no interface here, so ${effect}; \`${remedy}\` puts it here`]
+}
 
 function sources(state: State): Set<string> {
   const found = new Set<string>()

@@ -8,7 +8,7 @@
  * Where those are not writable (an ordinary user, or root of a user namespace only): XDG_STATE_HOME or
  * ~/.local/state, and XDG_RUNTIME_DIR or /tmp/fullnat-UID, in their stead. FULLNAT_STATE_DIR overrides all.
  */
-import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
@@ -16,6 +16,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const OWN_NAMESPACE = '/proc/self/ns/net'
 const FIRST_NAMESPACE = '/proc/1/ns/net'
+/** Its sysctls that no other namespace shows: for those who may not look at process 1. */
+const FIRST_NAMESPACE_ALONE = '/proc/sys/net/core/netdev_max_backlog'
 const NAMED_NAMESPACES = '/run/netns'
 
 export const STATE_FILE = 'state.json'
@@ -25,7 +27,7 @@ export function stateFolder(environment: Environment = process.env): string {
   const override = environment.FULLNAT_STATE_DIR
   if (override) return resolve(override)
   const own = namespaceOf(OWN_NAMESPACE)
-  if (own === namespaceOf(FIRST_NAMESPACE)) return lasting(environment)
+  if (own === namespaceOf(FIRST_NAMESPACE) || existsSync(FIRST_NAMESPACE_ALONE)) return lasting(environment)
   const name = own === null ? undefined : nameOf(own)
   if (name !== undefined) return join(lasting(environment), 'netns', name)
   return join(passing(environment), `netns-${own?.split(':')[1] ?? 'unknown'}`)
