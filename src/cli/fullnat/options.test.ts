@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parse, UsageError } from './options.js'
+
+test('up: what is not said has its default', () => {
+  const options = { connections: 1 << 20, logLevel: 'info' }
+  assert.deepEqual(parse(['up']), { command: 'up', foreground: false, readyFd: -1, options })
+  assert.deepEqual(parse(['up', '--foreground', '--connections=5', '--log-level', 'debug', '--ready-fd', '3']), {
+    command: 'up',
+    foreground: true,
+    readyFd: 3,
+    options: { connections: 5, logLevel: 'debug' },
+  })
+})
+
+test('the other commands', () => {
+  assert.deepEqual(parse(['down', '--forget']), { command: 'down', forget: true })
+  assert.deepEqual(parse(['status', '--json']), { command: 'status', json: true })
+  assert.deepEqual(parse(['status']), { command: 'status', json: false })
+  assert.deepEqual(parse([]), { command: 'help' })
+  assert.deepEqual(parse(['--version']), { command: 'version' })
+})
+
+const wrong: [string[], RegExp][] = [
+  [['start'], /^start is no command of fullnat$/],
+  [['up', '--connections', '0'], /^--connections takes a whole number from 1 to \d+, not '0'$/],
+  [['up', '--connections', '1e3'], /not '1e3'$/],
+  [['up', '--connections'], /--connections/],
+  [['up', '--log-level', 'loud'], /^--log-level takes one of debug, info, warn, error, not 'loud'$/],
+  [['up', 'now'], /now/],
+  [['down', '--forget=yes'], /--forget/],
+  [['status', '--xml'], /--xml/],
+]
+for (const [argv, message] of wrong) {
+  test(`fullnat ${argv.join(' ')} is refused in one line`, () => {
+    assert.throws(
+      () => parse(argv),
+      (error) => error instanceof UsageError && message.test(error.message) && !error.message.includes('\n'),
+    )
+  })
+}
