@@ -5,11 +5,12 @@ import { heavier } from './weight.js'
 
 export class ShortestExpectedDelay extends Scheduler {
   schedule(): number {
-    return shortestDelay(this.service)
+    return shortestDelay(this.service, false)
   }
 }
 
-export function shortestDelay(service: Service): number {
+/** The usable destination with the least (active + 1) / weight; with `idleFirst` the first without an active connection. */
+export function shortestDelay(service: Service, idleFirst: boolean): number {
   const { list, count, destinations } = service
   const { share, active } = destinations
   let best = -1
@@ -20,6 +21,7 @@ export function shortestDelay(service: Service): number {
     const own = share[slot]
     if (own === 0) continue
     const load = active[slot] + 1
+    if (idleFirst && load === 1) return slot
     if (best >= 0 && !heavier(bestLoad, bestShare, load, own)) continue
     best = slot
     bestLoad = load

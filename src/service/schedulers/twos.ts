@@ -3,34 +3,37 @@ import { Scheduler } from './scheduler.js'
 import { heavier } from './weight.js'
 
 export class PowerOfTwoChoices extends Scheduler {
+  /** Walks the list until both numbers, drawn from 0 to the total of all weights, fell within a destination's weight. */
   schedule(): number {
-    const { destinations } = this.service
-    const total = this.totalWeight()
-    if (total === 0) return -1
-    const first = this.pick(total)
-    const second = this.pick(total)
+    const { list, count, destinations } = this.service
     const { share, load } = destinations
-    return heavier(load[first], share[first], load[second], share[second]) ? second : first
+    const total = this.total()
+    let left = this.draw(total)
+    let otherLeft = this.draw(total)
+    let pick = -1
+    let other = -1
+    for (let i = 0; i < count && (pick < 0 || other < 0); i++) {
+      const slot = list[i]
+      const own = share[slot]
+      if (own === 0) continue
+      left -= own
+      otherLeft -= own
+      if (pick < 0 && left <= 0) pick = slot
+      if (other < 0 && otherLeft <= 0) other = slot
+    }
+    if (pick < 0) return -1
+    return heavier(load[pick], share[pick], load[other], share[other]) ? other : pick
   }
 
-  private totalWeight(): number {
+  private total(): number {
     const { list, count, destinations } = this.service
+    const { share } = destinations
     let total = 0
-    for (let i = 0; i < count; i++) total += destinations.share[list[i]]
+    for (let i = 0; i < count; i++) total += share[list[i]]
     return total
   }
 
-  /** A number from 0 to the total of all weights, both included, and the destination within whose weight it falls. */
-  private pick(total: number): number {
-    const { list, count, destinations, random } = this.service
-    const { share } = destinations
-    let left = Math.floor((random() / 0x100000000) * (total + 1))
-    for (let i = 0; i < count; i++) {
-      const slot = list[i]
-      if (share[slot] === 0) continue
-      left -= share[slot]
-      if (left <= 0) return slot
-    }
-    return -1
+  private draw(total: number): number {
+    return Math.floor((this.service.random() / 0x100000000) * (total + 1))
   }
 }
