@@ -1,0 +1,70 @@
+/**
+ * Kernel settings changed on the host's behalf, each put back as it was found.
+ *
+ * The original value is in the file, on disk, before the setting changes: a process that comes after a killed one still
+ * knows what to restore. Paths are below /proc/sys and belong to this network namespace.
+ */
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { Failure } from '../../failure/failure.js'
+
+const ROOT = '/proc/sys/'
+
+export class Settings {
+  private readonly file: string
+  private readonly originals: Map<string, string>
+
+  /** `file`: where originals are kept; read if an earlier process left it. */
+  constructor(file: string) {
+    this.file = file
+    this.originals = new Map(existsSync(file) ? Object.entries(JSON.parse(readFileSync(file, 'utf8'))) : [])
+  }
+
+  /** The present value, null where this kernel has no such setting. */
+  read(path: string): string | null {
+    try {
+      return readFileSync(ROOT + path, 'utf8').trim()
+    } catch {
+      return null
+    }
+  }
+
+  /** What it was before fullnat, or is. */
+  original(path: string): string | null {
+    return this.originals.get(path) ?? this.read(path)
+  }
+
+  /** Changes a setting; one that this kernel lacks is passed over. Fails with permission. */
+  set(path: string, value: string): void {
+    const present = this.read(path)
+    if (present === null || present === value) return
+    if (!this.originals.has(path)) {
+      this.originals.set(path, present)
+      this.save()
+    }
+    write(path, value)
+  }
+
+  /** Everything back, as far as it still exists, in the order opposite to the changes. */
+  restore(): void {
+    for (const [path, value] of [...this.originals].reverse()) if (this.read(path) !== null) write(path, value)
+    this.originals.clear()
+    rmSync(this.file, { force: true })
+  }
+
+  private save(): void {
+    const fresh = `${this.file}.new`
+    writeFileSync(fresh, JSON.stringify(Object.fromEntries(this.originals), null, 1), { mode: 0o600, flush: true })
+    renameSync(fresh, this.file)
+  }
+}
+
+function write(path: string, value: string): void {
+  try {
+    writeFileSync(ROOT + path, value)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const name = path.replaceAll('/', '.')
+    const hint = 'run as root, or make /proc/sys writable in this container'
+    throw new Failure('permission', `sysctl ${name} = ${value}: ${code}: ${hint}`)
+  }
+}
