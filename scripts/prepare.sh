@@ -10,15 +10,15 @@ say() { printf '%s\n' "fullnat: $*" >&2; }
 fail() { say "$@"; exit 1; }
 
 # Program and the package it comes in.
-declare -A package=([ip]=iproute2 [curl]=curl [iperf3]=iperf3 [nft]=nftables [wrk]=wrk)
+declare -A package=([ip]=iproute2 [curl]=curl [iperf3]=iperf3 [nft]=nftables [ping]=iputils-ping [wrk]=wrk)
 case ${1:-} in
   demo) programs=(ip curl) ;;
-  test) programs=(ip curl iperf3 nft) ;;
+  test) programs=(ip curl iperf3 nft ping) ;;
   bench) programs=(ip curl iperf3 nft wrk) ;;
   *) fail "usage: prepare.sh demo|test|bench" ;;
 esac
 
-node_major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null) || fail "Node.js 20 or newer is needed: apt install nodejs npm"
+node_major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null) || fail "Node.js 20 or newer is needed, with npm: https://nodejs.org"
 ((node_major >= 20)) || fail "Node.js 20 or newer is needed, this is $(node --version)"
 
 missing=()
@@ -27,7 +27,7 @@ for program in "${programs[@]}"; do
 done
 if ((${#missing[@]})); then
   ((EUID == 0)) || fail "missing Debian packages; type: sudo apt-get install ${missing[*]}"
-  say "installing ${#missing[@]} Debian packages: ${missing[*]}"
+  say "installing Debian packages: ${missing[*]}"
   install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}")
   "${install[@]}" >/dev/null 2>&1 || { apt-get update -qq >&2 && "${install[@]}" >/dev/null; } ||
     fail "apt-get could not install: ${missing[*]}"
