@@ -89,7 +89,7 @@ export class Lab {
   enter(host: string, words: string[]): string[] {
     const user = asRoot ? [] : ['--user', '--preserve-credentials']
     const net = host ? ['nsenter', `--net=/run/netns/${host}`] : []
-    const outer = ['nsenter', `--target=${this.pid}`, ...user, '--mount', '--net', '--pid']
+    const outer = ['nsenter', `--target=${this.pid}`, ...user, '--mount', '--root', '--net', '--pid']
     const state = `FULLNAT_STATE_DIR=/run/fullnat-${host || 'lab'}`
     return [...outer, 'setpriv', '--pdeathsig', 'KILL', ...net, 'env', '-C', checkout, state, ...words]
   }

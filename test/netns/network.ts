@@ -113,7 +113,7 @@ export async function addHost(lab: Lab, name: string, ...interfaces: Interface[]
 /** A host that forwards between its interfaces. */
 export async function addRouter(lab: Lab, name: string, ...interfaces: Interface[]): Promise<Host> {
   const router = await addHost(lab, name, ...interfaces)
-  await router.must('sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1')
+  await router.must('echo 1 | tee /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding')
   return router
 }
 
