@@ -37,11 +37,16 @@ export class Settings {
   set(path: string, value: string): void {
     const present = this.read(path)
     if (present === null || present === value) return
-    if (!this.originals.has(path)) {
-      this.originals.set(path, present)
-      this.save()
-    }
+    this.keep(path)
     write(path, value)
+  }
+
+  /** Notes the present value, to be put back: another setting is about to change this one. */
+  keep(path: string): void {
+    const present = this.read(path)
+    if (present === null || this.originals.has(path)) return
+    this.originals.set(path, present)
+    this.save()
   }
 
   /** Everything back, as far as it still exists, in the order opposite to the changes. */

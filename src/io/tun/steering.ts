@@ -114,7 +114,7 @@ export class Steering implements HostSteering {
   private forward(family: string, global: string): void {
     if (this.settings.read(global) !== '0') return
     for (const name of [...rtnetlink.links().map((link) => link.name), 'default'])
-      this.settings.set(`net/${family}/conf/${name}/forwarding`, '1')
+      this.settings.keep(`net/${family}/conf/${name}/forwarding`)
     this.settings.set(global, '1')
   }
 
