@@ -91,6 +91,11 @@ export class Engine {
     return this.pipeline.handle(packet, nowMs)
   }
 
+  /** The same for a copy of an ICMP error, which the host has too: false if it is none of ours. */
+  handleCopy(packet: Packet): boolean {
+    return this.pipeline.handleCopy(packet)
+  }
+
   /** Call a few times a second, also without traffic. False: more is due, call again soon. */
   tick(nowMs: number): boolean {
     while (nowMs >= this.nextEstimateMs) {

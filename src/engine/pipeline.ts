@@ -183,6 +183,20 @@ export class Pipeline {
     return true
   }
 
+  /**
+   * A copy of an ICMP error that the host received as well: true if it speaks of a connection here and is now fit for
+   * its other side, who is one hop (of the host's routing) away.
+   */
+  handleCopy(packet: Packet): boolean {
+    const { frame } = this
+    if (decode(this.view, packet.at, packet.at + packet.length, frame) !== Reason.none || !isIcmpError(frame))
+      return false
+    frame.partialChecksum = false
+    const reason = this.icmp.translate(frame)
+    packet.length = frame.length
+    return reason === Reason.none || (reason !== Reason.untracked && this.drop(reason))
+  }
+
   private icmpError(packet: Packet): boolean {
     const { frame } = this
     const reason = this.icmp.translate(frame)
