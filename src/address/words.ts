@@ -16,9 +16,11 @@ export const familyOf = (words: ArrayLike<number>, at = 0): Family =>
 
 /** Words of an address in text, or null if it is no IPv4 dotted quad and no IPv6 address (no zone, no mapped form). */
 export function parse(text: string): Words | null {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return fromBytes(mapped(ipaddr.IPv4.parse(text).toByteArray()))
+  const v4 = parseV4(text)
+  if (v4 >= 0) return [0, 0, MAPPED, v4 | 0]
   if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return null
-  return fromBytes(ipaddr.IPv6.parse(text).toByteArray())
+  const words = fromBytes(ipaddr.IPv6.parse(text).toByteArray())
+  return familyOf(words) === 6 ? words : null
 }
 
 /** Canonical text of the address at `at`. */
@@ -33,7 +35,24 @@ export const formatV4 = (word: number): string => wordBytes(word).join('.')
 
 const wordBytes = (word: number): number[] => [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255]
 
-const mapped = (v4: number[]): number[] => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, ...v4]
+/** A dotted quad as an unsigned number, or -1: four decimal parts to 255, no leading zeros. By hand, for 100 000 at a time. */
+function parseV4(text: string): number {
+  let word = 0
+  let parts = 0
+  let part = -1
+  for (let i = 0; i <= text.length; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (digit >= 0 && digit <= 9 && part !== 0) {
+      part = Math.max(part, 0) * 10 + digit
+      if (part > 255) return -1
+    } else if ((i === text.length || text[i] === '.') && part >= 0) {
+      word = word * 256 + part
+      parts++
+      part = -1
+    } else return -1
+  }
+  return parts === 4 ? word : -1
+}
 
 function fromBytes(bytes: number[]): Words {
   const word = (i: number) => (bytes[i] << 24) | (bytes[i + 1] << 16) | (bytes[i + 2] << 8) | bytes[i + 3]
