@@ -1,0 +1,58 @@
+/**
+ * npm run bench [-- --rounds N] [--seconds N] [--json FILE] [--engine-only]
+ *
+ * Prints a table and writes the same as JSON (dist/bench.json unless told otherwise).
+ */
+import { writeFileSync } from 'node:fs'
+import { cpus, release } from 'node:os'
+import { parseArgs } from 'node:util'
+import { type EngineResult, measureEngine } from './engine.js'
+import { measureNetwork, type NetworkRow } from './network.js'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2' },
+    json: { type: 'string', default: 'dist/bench.json' },
+    'engine-only': { type: 'boolean', default: false },
+  },
+})
+
+const FLOWS = [1000, 65_536, 1_000_000]
+
+const engine = await measureEngine(FLOWS, Number(values.rounds))
+printEngine(engine)
+const network = values['engine-only'] ? [] : await measureNetwork(Number(values.rounds), Number(values.seconds))
+printNetwork(network)
+const machine = { cpu: cpus()[0].model, cores: cpus().length, kernel: release(), node: process.version }
+writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), machine, engine, network }, null, 1)}\n`)
+console.log(`\nwritten to ${values.json}`)
+
+function printEngine(rows: EngineResult[]): void {
+  console.log('Engine in memory, one thread, 64-byte packets of random flows (medians)')
+  console.log('  connections   M packets/s   ns/packet   vs 1 k   bytes/connection   garbage collections')
+  for (const row of rows) {
+    const ratio = row.nanosecondsPerPacket / rows[0].nanosecondsPerPacket
+    const cells = [
+      String(row.connections).padStart(13),
+      (1000 / row.nanosecondsPerPacket).toFixed(2).padStart(13),
+      row.nanosecondsPerPacket.toFixed(0).padStart(11),
+      `${ratio.toFixed(2)}x`.padStart(8),
+      row.bytesPerConnection.toFixed(0).padStart(18),
+      String(row.collections).padStart(21),
+    ]
+    console.log(cells.join(' '))
+  }
+}
+
+function printNetwork(rows: NetworkRow[]): void {
+  if (rows.length > 0)
+    console.log('\nOn a veth network, systems in turn (medians; ratio to plain forwarding in the same round)')
+  let measure = ''
+  for (const row of rows) {
+    if (row.measure !== measure) console.log(`  ${row.measure}, ${row.unit}`)
+    measure = row.measure
+    const digits = row.median < 100 ? 2 : 0
+    console.log(`    ${row.system.padEnd(22)}${row.median.toFixed(digits).padStart(10)}   ${row.ratio.toFixed(2)}`)
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * The systems that are measured side by side, each in a laboratory of its own with the same network: one client, one
+ * director between two subnets, one web server (nginx) and iperf3 behind it. Only the director's set-up differs.
+ */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Lab } from '../test/netns/lab.js'
+import type { Host, Running } from '../test/netns/network.js'
+import { twoArm, twoArmPlan } from '../test/netns/topology.js'
+
+const plan = twoArmPlan[4]
+export const WEB_PORT = 80
+export const IPERF_PORT = 5201
+const SERVER = plan.server(1)
+
+export interface Bench {
+  name: string
+  lab: Lab
+  client: Host
+  /** What the client connects to. */
+  target: string
+}
+
+type Setup = (director: Host, client: Host) => Promise<string>
+
+/** Plain kernel forwarding: the client has a route to the server. Nothing is translated. */
+const plain: Setup = async (director, client) => {
+  await director.must('sysctl -qw net.ipv4.ip_forward=1')
+  await client.must(`ip route add ${SERVER}/32 via ${plan.vip}`)
+  return SERVER
+}
+
+const nftables: Setup = async (director) => {
+  await director.must('sysctl -qw net.ipv4.ip_forward=1')
+  const rules = `table ip nat {
+    chain pre { type nat hook prerouting priority -100; ip daddr ${plan.vip} tcp dport { ${WEB_PORT}, ${IPERF_PORT} } dnat to ${SERVER}; }
+    chain post { type nat hook postrouting priority 100; ip daddr ${SERVER} snat to ${plan.director}; }
+  }`
+  await director.must('nft -f -', { input: rules })
+  return plan.vip
+}
+
+const tun: Setup = async (director) => {
+  for (const port of [WEB_PORT, IPERF_PORT]) {
+    await director.must(`ipvsadm -A -t ${plan.vip}:${port} -s rr`)
+    await director.must(`ipvsadm -a -t ${plan.vip}:${port} -r ${SERVER}:${port} -m`)
+  }
+  await director.must(`iptables -t nat -A POSTROUTING -m ipvs --vaddr ${plan.vip} -j SNAT --to-source ${plan.director}`)
+  return plan.vip
+}
+
+/** In the order of the table; all ratios are against the first. */
+export const SYSTEMS: Record<string, Setup> = {
+  'plain forwarding': plain,
+  'nftables DNAT+SNAT': nftables,
+  'fullnat (TUN)': tun,
+}
+
+export async function open(name: string): Promise<Bench> {
+  const lab = await Lab.open(`fullnat-bench-${process.pid}-${Object.keys(SYSTEMS).indexOf(name)}`)
+  try {
+    const { clients, director, servers } = await twoArm(lab, true)
+    await startServers(servers[0])
+    return { name, lab, client: clients[0], target: await SYSTEMS[name](director, clients[0]) }
+  } catch (error) {
+    await lab.close()
+    throw error
+  }
+}
+
+async function startServers(server: Host): Promise<Running[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'fullnat-bench-'))
+  const file = join(folder, 'nginx.conf')
+  writeFileSync(file, nginxConfiguration(folder))
+  const nginx = server.start(`nginx -p ${folder} -c ${file}`)
+  const iperf = server.start(`iperf3 -s -p ${IPERF_PORT}`)
+  await iperf.line(/listening/)
+  return [nginx, iperf]
+}
+
+/** 1 kB answers from memory, no log, connections kept as long as the client likes. */
+const nginxConfiguration = (
+  folder: string,
+): string => `daemon off; worker_processes 1; pid ${folder}/pid; error_log stderr;
+events { worker_connections 8192; }
+http {
+  access_log off; keepalive_requests 100000000;
+  server { listen ${WEB_PORT} backlog=8192; location / { return 200 "${'x'.repeat(1024)}"; } }
+}
+`
