@@ -6,7 +6,7 @@
 import type { Service } from '../service.js'
 import { type Packet, SOURCE } from './scheduler.js'
 import { siphash13 } from './siphash.js'
-import { FALLBACK, fold, PORT, TableScheduler } from './table.js'
+import { FALLBACK, fold, PORT, TableScheduler } from './table-scheduler.js'
 import { greatestCommonDivisor } from './weight.js'
 
 /** The prime of CONFIG_IP_VS_MH_TAB_INDEX 12, and half that index: the bits a weight may count. */
@@ -39,13 +39,13 @@ export class MaglevHashing extends TableScheduler {
   protected fill(table: Int32Array): void {
     const { list, count } = this.service
     const turns = turnsOf(this.service)
-    const next = permutations(this.service, OFFSET_KEY, SIZE)
-    const skip = permutations(this.service, SKIP_KEY, SIZE - 1)
+    const next = hashesOf(this.service, OFFSET_KEY, SIZE)
+    const skip = hashesOf(this.service, SKIP_KEY, SIZE - 1)
     table.fill(-1)
     let free = turns.some((t) => t > 0) ? SIZE : 0
     for (let at = 0; free > 0; at = (at + 1) % count) {
       for (let turn = 0; turn < turns[at] && free > 0; turn++) {
-        while (table[next[at]] >= 0) next[at] = (next[at] + skip[at] + 1) % SIZE
+        while (table[next[at]] >= 0) next[at] = (next[at] + 1 + skip[at]) % SIZE
         table[next[at]] = list[at]
         free--
       }
@@ -67,7 +67,7 @@ const weightsOf = ({ list, count, destinations }: Service): Int32Array =>
   list.slice(0, count).map((slot) => destinations.lastWeight[slot])
 
 /** By list position: the hash of a destination's address and port, below `size`. */
-const permutations = ({ list, count, destinations }: Service, key: number, size: number): Int32Array =>
+const hashesOf = ({ list, count, destinations }: Service, key: number, size: number): Int32Array =>
   list
     .slice(0, count)
     .map((slot) => siphash13(key, fold(destinations.words, slot * 4) + destinations.port[slot]) % size)

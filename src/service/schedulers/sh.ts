@@ -3,7 +3,7 @@
  * address, with sh-port its port too (ip_vs_sh.c). sh-fallback looks on in the table where the choice is unusable.
  */
 import { type Packet, SOURCE } from './scheduler.js'
-import { FALLBACK, fold, hash8, PORT, TableScheduler } from './table.js'
+import { FALLBACK, fold, hash8, PORT, TableScheduler } from './table-scheduler.js'
 
 export class SourceHashing extends TableScheduler {
   protected readonly size = 256

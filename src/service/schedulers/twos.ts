@@ -3,25 +3,22 @@ import { Scheduler } from './scheduler.js'
 import { heavier } from './weight.js'
 
 export class PowerOfTwoChoices extends Scheduler {
-  /** Walks the list until both numbers, drawn from 0 to the total of all weights, fell within a destination's weight. */
+  /** One walk to the nearer of the two numbers drawn, and on to the farther: a pick is where the weights add up to it. */
   schedule(): number {
-    const { list, count, destinations } = this.service
+    const { list, destinations } = this.service
     const { share, load } = destinations
     const total = this.total()
-    let left = this.draw(total)
-    let otherLeft = this.draw(total)
-    let pick = -1
-    let other = -1
-    for (let i = 0; i < count && (pick < 0 || other < 0); i++) {
-      const slot = list[i]
-      const own = share[slot]
-      if (own === 0) continue
-      left -= own
-      otherLeft -= own
-      if (pick < 0 && left <= 0) pick = slot
-      if (other < 0 && otherLeft <= 0) other = slot
-    }
-    if (pick < 0) return -1
+    if (total === 0) return -1
+    const first = this.draw(total)
+    const second = this.draw(total)
+    let at = -1
+    let sum = 0
+    while (sum < first && sum < second) sum += share[list[++at]]
+    const near = list[at]
+    while (sum < first || sum < second) sum += share[list[++at]]
+    const far = list[at]
+    const pick = first <= second ? near : far
+    const other = first <= second ? far : near
     return heavier(load[pick], share[pick], load[other], share[other]) ? other : pick
   }
 
@@ -33,7 +30,8 @@ export class PowerOfTwoChoices extends Scheduler {
     return total
   }
 
+  /** From 0 to the total, both included, as the kernel draws; 0 and 1 both fall to the first that has a weight. */
   private draw(total: number): number {
-    return Math.floor((this.service.random() / 0x100000000) * (total + 1))
+    return Math.max(1, Math.floor((this.service.random() / 0x100000000) * (total + 1)))
   }
 }
