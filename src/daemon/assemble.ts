@@ -5,7 +5,7 @@
 import { type ApiServer, type Director, serve } from '../api/server.js'
 import type { DataPlane } from '../engine/data-plane.js'
 import type { Log } from '../log/log.js'
-import { Store } from '../store/store.js'
+import type { Store } from '../store/store.js'
 import { RunningDirector } from './director.js'
 import type { Host } from './host.js'
 
@@ -15,12 +15,13 @@ export interface Carrier {
 }
 
 export interface Assembly {
-  stateFolder: string
   log: Log
   version: string
   /** The uid at the other end of a connected socket. */
   uidOf(fd: number): number
-  /** Takes hold of the host; called once the lock is held. */
+  /** Both are called once the lock is held. */
+  openStore(): Store
+  /** Takes hold of the host. */
   openCarrier(): Promise<Carrier>
 }
 
@@ -45,8 +46,8 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   }
 }
 
-async function startDirector({ stateFolder, log, version, openCarrier }: Assembly): Promise<RunningDirector> {
-  const store = new Store(stateFolder)
+async function startDirector({ log, version, openStore, openCarrier }: Assembly): Promise<RunningDirector> {
+  const store = openStore()
   const { plane, host } = await openCarrier()
   const director = new RunningDirector({ store, plane, host, log, version })
   try {

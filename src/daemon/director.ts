@@ -17,7 +17,7 @@ import type { Store } from '../store/store.js'
 import { coalesce } from './coalesce.js'
 import { count } from './counting.js'
 import type { Host } from './host.js'
-import { kept, nothingSteered, type Steered, specOf, steeredBy } from './steered.js'
+import { kept, type Steered, specOf, steeredBy } from './steered.js'
 import { natView, servicesView } from './views.js'
 import { missingAddresses } from './warnings.js'
 
@@ -38,7 +38,8 @@ export class RunningDirector implements Director {
   readonly #parts: Parts
   readonly #startedAt = performance.now()
   readonly #settled: () => Promise<void>
-  #steered: Steered = nothingSteered
+  /** null: whatever an earlier director left; it stays until the data path knows its table. */
+  #steered: Steered | null = null
   #translates = false
   /** Warnings that stand, each logged when it came up. */
   #warned: readonly string[] = []
@@ -124,9 +125,9 @@ export class RunningDirector implements Director {
     this.#unwatch()
     await this.#settled() // what is under way
     try {
-      await host.restore()
-    } finally {
       await plane.close()
+    } finally {
+      await host.restore()
       if (forget) store.forget()
     }
     log.info(forget ? 'down, nothing is kept' : 'down')
@@ -148,7 +149,7 @@ export class RunningDirector implements Director {
       const wanted = steeredBy(table)
       this.#translates = translates(table)
       await this.#guardPorts()
-      await this.#steer(kept(this.#steered, wanted))
+      if (this.#steered) await this.#steer(kept(this.#steered, wanted))
       await plane.install(table)
       await this.#steer(wanted)
       this.#trouble = ''

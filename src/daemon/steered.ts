@@ -10,12 +10,6 @@ export interface Steered {
   transparent: SteeringSpec['transparent']
 }
 
-export const nothingSteered: Steered = {
-  requests: new Map(),
-  replies: new Map(),
-  transparent: { v4: false, v6: false },
-}
-
 export function steeredBy(table: ForwardingTable): Steered {
   const requests = new Map<string, Endpoint>()
   const replies = new Map<string, Endpoint>()

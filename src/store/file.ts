@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { Failure } from '../failure/failure.js'
 import { emptyState, type State } from '../model/state.js'
 import { integrity } from './integrity.js'
-import { STATE_FILE } from './place.js'
+import { claim, STATE_FILE } from './place.js'
 import * as shape from './shape.js'
 
 const LAYOUT = 1
@@ -24,7 +24,7 @@ export interface Loaded {
 type Read = { state: State } | { complaint: string } | 'absent'
 
 export function load(folder: string): Loaded {
-  ownFolder(folder)
+  claim(folder)
   const path = join(folder, STATE_FILE)
   const found = read(path)
   if (found !== 'absent' && 'state' in found) return { state: found.state, notices: [] }
@@ -59,24 +59,10 @@ export function save(folder: string, state: State): void {
 }
 
 export function forget(folder: string): void {
+  if (!fs.existsSync(folder)) return
   fs.rmSync(join(folder, STATE_FILE), { force: true })
   fs.rmSync(join(folder, BACKUP_FILE), { force: true })
   syncFolder(folder)
-}
-
-/** The folder is made if need be, for its owner alone; in a folder of someone else nothing is trusted. */
-function ownFolder(folder: string): void {
-  try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const owner = fs.statSync(folder).uid
-    if (owner === process.getuid?.()) return
-    throw new Error(`it belongs to user ${owner}`)
-  } catch (error) {
-    throw new Failure(
-      'state-unreadable',
-      `cannot keep state in ${folder}: ${(error as Error).message}; name another folder in FULLNAT_STATE_DIR`,
-    )
-  }
 }
 
 function read(path: string): Read {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assemble, type Running } from '../../src/daemon/assemble.js'
 import { createLog } from '../../src/log/log.js'
+import { Store } from '../../src/store/store.js'
 import { peerCredentials } from '../../src/sys/peer.js'
 import { type SimulatedCarrier, simulatedCarrier } from './simulated.js'
 
@@ -53,7 +54,7 @@ export async function open(
 ): Promise<Omit<World, 'restart'>> {
   const log: string[] = []
   const running = await assemble({
-    stateFolder: folder,
+    openStore: () => new Store(folder),
     log: createLog('debug', (line) => log.push(line)),
     version: '0.0.0',
     uidOf,

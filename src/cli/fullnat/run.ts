@@ -10,7 +10,7 @@ import { Failure } from '../../failure/failure.js'
 import { isNotRunning, needNetAdmin } from '../director.js'
 import type { Terminal } from '../terminal.js'
 import { parse, type Request, USAGE, UsageError } from './options.js'
-import { startHere, startInBackground } from './start.js'
+import { clear, startHere, startInBackground } from './start.js'
 import { carries, page, warningLines } from './status.js'
 import { versionOf } from './version.js'
 
@@ -37,7 +37,7 @@ async function perform(request: Request, root: string, io: Terminal): Promise<nu
     case 'up':
       return up(request, root, io)
     case 'down':
-      return down(request.forget, io)
+      return down(request.forget, root, io)
     case 'status':
       return status(request.json, io)
     case 'help':
@@ -69,13 +69,15 @@ async function up(request: Request & { command: 'up' }, root: string, io: Termin
   return 0
 }
 
-async function down(forget: boolean, io: Terminal): Promise<number> {
+async function down(forget: boolean, root: string, io: Terminal): Promise<number> {
+  const kept = forget ? ', and nothing is kept' : ''
   try {
     await call('POST', `/down?forget=${forget}`)
-    io.out(`fullnat: down${forget ? ', and nothing is kept' : ''}\n`)
+    io.out(`fullnat: down${kept}\n`)
   } catch (error) {
     if (!isNotRunning(error)) throw error
-    io.out('fullnat: no director runs in this network namespace\n')
+    const found = await clear(root, forget)
+    io.out(`fullnat: no director runs here${found ? '; what a killed one left is given back' : ''}${kept}\n`)
   }
   return 0
 }

@@ -11,7 +11,7 @@ import type { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import type { ReadyView } from '../../api/routes.js'
 import { Failure } from '../../failure/failure.js'
-import { LOG_FILE, stateFolder } from '../../store/place.js'
+import { claim, LOG_FILE, stateFolder } from '../../store/place.js'
 import type { UpOptions } from './options.js'
 
 const START_MAX_MS = 30_000
@@ -63,8 +63,18 @@ function failureOf(error: unknown): Failure {
   return name === 'Failure' ? new Failure(code, message, facts) : new Failure('internal', stack ?? String(error))
 }
 
+/** Where no director runs: gives back what a killed one left in the host; false if nothing was. */
+export async function clear(root: string, forget: boolean): Promise<boolean> {
+  try {
+    return await (await importDaemon(root)).clear(forget)
+  } catch (error) {
+    throw failureOf(error)
+  }
+}
+
 interface Daemon {
   start(options: UpOptions, ready: () => void): Promise<void>
+  clear(forget: boolean): Promise<boolean>
 }
 
 async function importDaemon(root: string): Promise<Daemon> {
@@ -79,8 +89,8 @@ async function importDaemon(root: string): Promise<Daemon> {
 
 function openLog(folder: string): number {
   const path = join(folder, LOG_FILE)
+  claim(folder)
   try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
     const size = fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0
     if (size > LOG_MAX_BYTES) fs.renameSync(path, `${path}.1`)
     return fs.openSync(path, 'a', 0o600)

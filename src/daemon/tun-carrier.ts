@@ -1,0 +1,141 @@
+/**
+ * The TUN data path and the host around it, as one thing that a director can open and give back.
+ *
+ * What must outlive a killed process but not its namespace (connections, the host's original settings) is kept in
+ * memory files named by the namespace's identity; the device and the rules are in the kernel. Opening again takes
+ * all of that over.
+ */
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { format, parse } from '../address/words.js'
+import type { Routes } from '../compile/compile.js'
+import { bytesFor } from '../conn/table.js'
+import { Failure } from '../failure/failure.js'
+import { addWindow, localPorts } from '../io/tun/local-ports.js'
+import { Settings } from '../io/tun/settings.js'
+import type { LocalPorts, PortWindow, SteeringSpec } from '../io/tun/spec.js'
+import { Steering } from '../io/tun/steering.js'
+import { claim, memoryFolder } from '../store/place.js'
+import { netnsIdentity } from '../sys/netns.js'
+import * as rtnetlink from '../sys/rtnetlink.js'
+import type { Carrier } from './assemble.js'
+import type { Host } from './host.js'
+import { startTunPlane } from './tun-plane.js'
+
+const DEVICE = 'fullnat0'
+/** Every interface's own switch goes with the global one. */
+const FOLLOWS_GLOBAL = /\/conf\/(?!all\/)[^/]+\/forwarding$/
+
+/** Failure('no-tun', 'permission', 'already-running', 'internal') with the host as it was. */
+export async function openTunCarrier(capacity: number): Promise<Carrier> {
+  const folder = runFolder()
+  claim(folder)
+  const connectionsFile = join(folder, 'connections')
+  needRoom(folder, connectionsFile, bytesFor(capacity))
+  const host = new TunHost(folder)
+  try {
+    await host.install()
+    return { host, plane: await startTunPlane({ device: DEVICE, connectionsFile, capacity }) }
+  } catch (error) {
+    await host.restore()
+    throw error
+  }
+}
+
+/** Gives back what a killed director left here; false if there is nothing. */
+export async function restoreLeft(): Promise<boolean> {
+  const folder = runFolder()
+  const isLeft = fs.existsSync(folder) || rtnetlink.links().some(({ name }) => name === DEVICE)
+  if (isLeft) await new TunHost(folder).restore()
+  return isLeft
+}
+
+const runFolder = (): string => join(memoryFolder(), netnsIdentity())
+
+/** A mapped file that its file system cannot hold would end the process at some later packet. */
+function needRoom(folder: string, file: string, bytes: number): void {
+  const { bavail, bsize } = fs.statfsSync(folder)
+  const held = (fs.statSync(file, { throwIfNoEntry: false })?.blocks ?? 0) * 512
+  if (bavail * bsize + held >= bytes) return
+  const need = Math.ceil(bytes / 2 ** 20)
+  throw new Failure('internal', `${folder} has no room for ${need} MiB of connections: say fewer with --connections`)
+}
+
+const isEmpty = (folder: string): boolean => fs.existsSync(folder) && fs.readdirSync(folder).length === 0
+
+class TunHost implements Host {
+  readonly routes: Routes = { to: (address) => this.#routeTo(address) }
+  readonly #folder: string
+  readonly #settingsFile: string
+  readonly #settings: Settings
+  readonly #steering: Steering
+  /** Answers of the kernel, until its routes change. */
+  readonly #known = new Map<string, ReturnType<Routes['to']>>()
+  #names = new Map<number, string>()
+  #window: PortWindow | null = null
+
+  constructor(folder: string) {
+    this.#folder = folder
+    this.#settingsFile = join(folder, 'settings.json')
+    this.#settings = new Settings(this.#settingsFile)
+    this.#steering = new Steering(DEVICE, this.#settingsFile)
+  }
+
+  install = (): Promise<void> => this.#steering.install()
+
+  steer = (spec: SteeringSpec): Promise<void> => this.#steering.steer(spec)
+
+  async restore(): Promise<void> {
+    await this.#steering.remove()
+    fs.rmSync(this.#folder, { recursive: true, force: true })
+    if (isEmpty(memoryFolder())) fs.rmdirSync(memoryFolder())
+  }
+
+  localPorts(): LocalPorts {
+    this.#window ??= this.#steering.confineLocalPorts()
+    return addWindow(localPorts(), this.#window)
+  }
+
+  addresses = (): ReadonlySet<string> => new Set(rtnetlink.addresses().map(({ words }) => format(words)))
+
+  watch(changed: () => void): () => void {
+    const watch = rtnetlink.watchNetwork(() => {
+      this.#known.clear()
+      this.#names.clear()
+      changed()
+    })
+    return () => watch.stop()
+  }
+
+  warnings(): string[] {
+    const changes = this.#changes()
+    return changes.length > 0 ? [`settings changed until \`fullnat down\`: ${changes.join(', ')}`] : []
+  }
+
+  /** `net.ipv4.ip_forward=1 (was 0)`, of the host's own settings that are no longer as they were, less what follows. */
+  #changes(): string[] {
+    if (!fs.existsSync(this.#settingsFile)) return []
+    const originals: Record<string, string> = JSON.parse(fs.readFileSync(this.#settingsFile, 'utf8'))
+    return Object.entries(originals)
+      .filter(([path]) => !path.includes(`/${DEVICE}/`) && !FOLLOWS_GLOBAL.test(path))
+      .map(([path, was]) => ({ path, was, now: this.#settings.read(path) }))
+      .filter(({ was, now }) => now !== was)
+      .map(({ path, was, now }) => `${path.replaceAll('/', '.')}=${now} (was ${was || 'empty'})`)
+  }
+
+  #routeTo(address: string): ReturnType<Routes['to']> {
+    let route = this.#known.get(address)
+    if (route === undefined) {
+      route = this.#askRoute(address)
+      this.#known.set(address, route)
+    }
+    return route
+  }
+
+  #askRoute(address: string): ReturnType<Routes['to']> {
+    const found = rtnetlink.routeTo(parse(address)!)
+    if (!found?.source) return null
+    if (this.#names.size === 0) this.#names = new Map(rtnetlink.links().map(({ index, name }) => [index, name]))
+    return { interface: this.#names.get(found.index) ?? '', source: format(found.source) }
+  }
+}
