@@ -61,11 +61,10 @@ export interface Lookup {
 
 /** host[:port], [v6]:port or v6; null: it is none. */
 export function endpoint(text: string, protocol: string, lookup: Lookup): Endpoint | null {
-  const six = address6(text)
-  if (six) return { family: 6, address: six, port: null }
   const bracketed = /^\[(.*)\]:(.*)$/.exec(text)
   if (bracketed) return withPort(6, address6(bracketed[1]), bracketed[2], protocol, lookup)
   const colon = text.lastIndexOf(':')
+  if (text.indexOf(':') !== colon) return withPort(6, address6(text), null, protocol, lookup)
   if (colon < 0) return withPort(4, address4(text, lookup), null, protocol, lookup)
   return withPort(4, address4(text.slice(0, colon), lookup), text.slice(colon + 1), protocol, lookup)
 }
