@@ -56,7 +56,7 @@ export class Destinations {
   private readonly index = new AddressIndex()
   private readonly key = new Int32Array(4)
   private readonly free: number[] = []
-  private trash: number[] = []
+  private readonly trash = new Set<number>()
   /** By service slot: how many slots belong to it, removed ones included. */
   private readonly held: number[] = []
 
@@ -124,7 +124,7 @@ export class Destinations {
     this.key.set(spec.address)
     let slot = this.index.find(service, spec.port, this.key, 0)
     if (slot < 0) slot = this.create(service, spec)
-    else this.trash = this.trash.filter((other) => other !== slot)
+    else this.trash.delete(slot)
     this.removed[slot] = 0
     this.update(slot, spec)
     return slot
@@ -153,20 +153,19 @@ export class Destinations {
     this.removed[slot] = 1
     this.share[slot] = 0
     this.idleTicks[slot] = 0
-    this.trash.push(slot)
+    this.trash.add(slot)
   }
 
   /** Two seconds passed. Returns the slots given up, for their services to let go of. */
   tick(): number[] {
     this.estimator.tick(this.count)
-    if (this.trash.length === 0) return this.trash
     const given: number[] = []
     for (const slot of this.trash) {
       this.idleTicks[slot] = this.refs[slot] > 0 ? 0 : this.idleTicks[slot] + 1
-      if (this.idleTicks[slot] >= TRASH_TICKS) given.push(slot)
+      if (this.idleTicks[slot] < TRASH_TICKS) continue
+      this.release(slot)
+      given.push(slot)
     }
-    for (const slot of given) this.release(slot)
-    if (given.length > 0) this.trash = this.trash.filter((slot) => !given.includes(slot))
     return given
   }
 
@@ -197,6 +196,7 @@ export class Destinations {
   }
 
   private release(slot: number): void {
+    this.trash.delete(slot)
     this.index.delete(this.service[slot], this.port[slot], this.words, slot * 4)
     this.held[this.service[slot]]--
     this.estimator.clear(slot)

@@ -1,5 +1,5 @@
 /** For tests: services spelled in few words, and one service with its packets and connections. */
-import { parse, type Words } from '../address/words.js'
+import { MAPPED, parse, type Words } from '../address/words.js'
 import type { DestinationSpec, ServiceSpec } from './service.js'
 import { ServiceTable } from './table.js'
 
@@ -9,10 +9,11 @@ export const words = (address: string): Words => {
   return parsed
 }
 
+/** Real server 172.16.0.0 + id. */
 export const destinationSpec = (id: number, changes: Partial<DestinationSpec> = {}): DestinationSpec => ({
   id,
   family: 4,
-  address: words(`172.16.${id >> 8}.${id & 255}`),
+  address: [0, 0, MAPPED, (0xac100000 + id) | 0],
   port: 9,
   method: 0,
   weight: 1,

@@ -169,6 +169,8 @@ test('a destination is resolved by its address and port, of its own service only
   assert.equal(rig.table.resolve(rig.slot + 1, address, 0, 9), -1)
   rig.remove(12)
   assert.equal(rig.table.resolve(rig.slot, address, 0, 9), -1)
+  rig.add(14, { address: words('172.16.0.12'), port: 0 })
+  assert.equal(rig.table.resolve(rig.slot, address, 0, 9), rig.destination(14))
 })
 
 test('many services: each is found, and those that go leave the others', () => {

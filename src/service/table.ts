@@ -102,9 +102,13 @@ export class ServiceTable {
     return this.slots[slot].schedule(packet, nowMs)
   }
 
-  /** The destination slot of a service by its address and port, or -1: to bind connections again after a restart. */
+  /**
+   * The destination slot of a service by the address and port that a connection has, or -1: to bind connections again
+   * after a restart. A destination of port 0 answers to any port (ip_vs_find_dest).
+   */
   resolve(service: number, words: Int32Array, at: number, port: number): number {
-    return this.destinations.find(service, words, at, port)
+    const exact = this.destinations.find(service, words, at, port)
+    return exact >= 0 ? exact : this.destinations.find(service, words, at, 0)
   }
 
   /** Do connections to this destination go on? Not once it is removed; false for -1. */

@@ -40,12 +40,12 @@ export class MaglevHashing extends TableScheduler {
     const { list, count } = this.service
     const turns = turnsOf(this.service)
     const next = hashesOf(this.service, OFFSET_KEY, SIZE)
-    const skip = hashesOf(this.service, SKIP_KEY, SIZE - 1)
+    const skipLessOne = hashesOf(this.service, SKIP_KEY, SIZE - 1)
     table.fill(-1)
     let free = turns.some((t) => t > 0) ? SIZE : 0
     for (let at = 0; free > 0; at = (at + 1) % count) {
       for (let turn = 0; turn < turns[at] && free > 0; turn++) {
-        while (table[next[at]] >= 0) next[at] = (next[at] + 1 + skip[at]) % SIZE
+        while (table[next[at]] >= 0) next[at] = (next[at] + 1 + skipLessOne[at]) % SIZE
         table[next[at]] = list[at]
         free--
       }
@@ -58,7 +58,7 @@ function turnsOf(service: Service): Int32Array {
   const last = weightsOf(service)
   const divisor = last.reduce(greatestCommonDivisor, 0)
   if (divisor === 0) return last
-  const bits = 32 - Math.clz32(Math.max(...last) / divisor)
+  const bits = 32 - Math.clz32(last.reduce((a, b) => Math.max(a, b)) / divisor)
   const shift = Math.max(0, bits - WEIGHT_BITS)
   return last.map((weight) => (weight === 0 ? 0 : Math.max(1, (weight / divisor) >> shift)))
 }

@@ -5,6 +5,7 @@
  * the greatest common divisor of all weights, and after the last (threshold 1) it starts again at the top. The kernel
  * makes every pass; here the passes that nothing can win are skipped, so a choice costs three walks at most.
  */
+import type { Service } from '../service.js'
 import { Scheduler } from './scheduler.js'
 import { greatestCommonDivisor } from './weight.js'
 
@@ -16,7 +17,7 @@ export class WeightedRoundRobin extends Scheduler {
   private top = 0
   private threshold = 0
 
-  constructor(service: Scheduler['service']) {
+  constructor(service: Service) {
     super(service)
     this.measure()
     this.threshold = this.top
