@@ -1,5 +1,6 @@
 /** Listings with counters, connections, names, and what a restore sends: what the recordings of test/compat cannot show. */
 import assert from 'node:assert/strict'
+import { isIP } from 'node:net'
 import { test } from 'node:test'
 import type { CommandResult, ServicesView } from '../../api/routes.js'
 import type { Command } from '../../commands/command.js'
@@ -72,7 +73,10 @@ const names: Names = {
   protocols: new ProtocolNames(''),
   hosts: {
     addresses: async (name) => (name === 'vip.example' ? ['10.10.0.100'] : []),
-    name: async (address) => (address === '172.16.0.11' ? 'a-web-server-with-a-long-name.example' : null),
+    name: async (address) => {
+      assert.ok(isIP(address), `${address} is no address`)
+      return address === '172.16.0.11' ? 'a-web-server-with-a-long-name.example' : null
+    },
   },
 }
 
@@ -82,10 +86,10 @@ interface Rig extends CliIo {
   sent: Command[][]
 }
 
-/** A director that answers commands on 10.0.0.9 with 'service-missing' and knows one service. */
+/** A director that answers commands on 10.0.0.9 with 'service-missing' and knows two services. */
 function rig(stdin = ''): Rig {
   const view: ServicesView = {
-    services: [service],
+    services: [service, { ...service, id: 4, address: '', port: 0, fwmark: 7, destinations: [] }],
     counters: [counters],
     timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
     tableSize: 4096,
@@ -177,6 +181,7 @@ test('names, cut where their column ends', async () => {
   assert.equal(rows[3], 'TCP  10.10.0.100:http rr persistent 60 mask 255.255.240.0')
   assert.equal(rows[4], '  -> a-web-server-with-a-long-nam Masq    1      3          14        ')
   assert.equal(rows[5], '  -> 172.16.0.12:http-alt         Masq    1      0          0         ')
+  assert.equal(rows[6], 'FWM  7 rr persistent 60 mask 255.255.240.0')
   assert.deepEqual(await lines('-Ln', '-t', 'vip.example:http'), await lines('-Ln', '-t', '10.10.0.100:80'))
 })
 

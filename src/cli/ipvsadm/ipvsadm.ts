@@ -9,7 +9,7 @@ import type { CliIo } from '../io.js'
 import { type Names, systemNames } from '../name/names.js'
 import { unavailable } from './message.js'
 import { perform } from './perform.js'
-import { Refusal } from './refusal.js'
+import { refusalOf } from './refusal.js'
 import { listAll } from './request.js'
 import { parserFor } from './resolve.js'
 import { restore } from './restore.js'
@@ -24,9 +24,4 @@ export async function run(argv: readonly string[], io: CliIo, names: Names = sys
     io.err(`${message}\n`)
     return status
   }
-}
-
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error
-  throw error
 }

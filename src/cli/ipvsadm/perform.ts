@@ -82,7 +82,9 @@ async function connections(
   return connectionRows(view, engineData, await namingFor(numeric, shown, names))
 }
 
-const addressesOf = ({ address, destinations }: Service): string[] => [address, ...destinations.map((d) => d.address)]
+/** A firewall mark has none of its own. */
+const addressesOf = ({ address, destinations }: Service): string[] =>
+  [address, ...destinations.map((d) => d.address)].filter(Boolean)
 
 const namingFor = async (numeric: boolean, addresses: string[], names: Names): Promise<Naming> =>
   numeric ? numericNaming : namingOf(addresses, names)

@@ -21,3 +21,9 @@ export class Refusal extends Error {
 }
 
 export const tryHelp = (): Refusal => new Refusal("Try `ipvsadm -h' or 'ipvsadm --help' for more information.", REFUSED)
+
+/** The refusal that was thrown; anything else is thrown again. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  throw error
+}

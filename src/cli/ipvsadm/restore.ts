@@ -9,7 +9,7 @@ import type { CliIo } from '../io.js'
 import type { Names } from '../name/names.js'
 import { failureText } from './message.js'
 import { perform } from './perform.js'
-import { REFUSED, Refusal, tryHelp } from './refusal.js'
+import { REFUSED, Refusal, refusalOf, tryHelp } from './refusal.js'
 import type { Request } from './request.js'
 import { parserFor } from './resolve.js'
 
@@ -35,11 +35,6 @@ const linesOf = (text: string): string[][] =>
     .split('\n')
     .map((line) => line.split(/[ \t\r]+/).filter((word) => word !== '' && word !== 'ipvsadm'))
     .filter((words) => words.length > 0)
-
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error
-  throw error
-}
 
 class Batch {
   /** The exit status of the last line. */
