@@ -27,6 +27,8 @@ export const HEADER_WORDS = 16
 /** Handles from here on were never used: their memory is untouched (a mapped file keeps its holes). */
 const HIGH_WATER = 6
 const LAYOUT = 0x66_6e_00_01 // 'fn', layout 1
+/** Two entries each: half-filled buckets make most chains one entry long. */
+const BUCKETS_PER_CONNECTION = 4
 
 export const bytesFor = (capacity: number): number => HEADER_WORDS * 4 + capacity * RECORD_BYTES
 
@@ -51,7 +53,7 @@ export class ConnectionTable {
   constructor(memory: ArrayBufferLike, capacity: number, seed: TableSeed) {
     this.capacity = capacity
     this.words = new Int32Array(memory, 0, bytesFor(capacity) / 4)
-    const buckets = 1 << Math.max(8, 32 - Math.clz32(capacity * 2 - 1))
+    const buckets = 1 << Math.max(8, 32 - Math.clz32(capacity * BUCKETS_PER_CONNECTION - 1))
     this.heads = new Int32Array(buckets)
     this.mask = buckets - 1
     this.keys = keysOf(seed.hash)
@@ -208,16 +210,14 @@ export class ConnectionTable {
    */
   private hash(kind: number, key: Int32Array, at: number, ports: number): number {
     const k = this.keys
-    let h =
-      Math.imul(ports ^ kind, k[0]) +
-      Math.imul(key[at], k[1]) +
-      Math.imul(key[at + 1], k[2]) +
-      Math.imul(key[at + 2], k[3]) +
-      Math.imul(key[at + 3], k[4]) +
-      Math.imul(key[at + 4], k[5]) +
-      Math.imul(key[at + 5], k[6]) +
-      Math.imul(key[at + 6], k[7]) +
-      Math.imul(key[at + 7], k[8])
+    let h = (Math.imul(ports ^ kind, k[0]) + Math.imul(key[at], k[1])) | 0 // | 0: else V8 adds in floating point
+    h = (h + Math.imul(key[at + 1], k[2])) | 0
+    h = (h + Math.imul(key[at + 2], k[3])) | 0
+    h = (h + Math.imul(key[at + 3], k[4])) | 0
+    h = (h + Math.imul(key[at + 4], k[5])) | 0
+    h = (h + Math.imul(key[at + 5], k[6])) | 0
+    h = (h + Math.imul(key[at + 6], k[7])) | 0
+    h = (h + Math.imul(key[at + 7], k[8])) | 0
     h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
     return h ^ (h >>> 13)
   }
