@@ -42,6 +42,7 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   } catch (error) {
     reject(error)
     api.close()
+    await api.closed // those who waited are told
     throw error
   }
 }

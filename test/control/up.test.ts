@@ -1,0 +1,113 @@
+/** `fullnat up` and `down` with the real data path, in namespaces of their own. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { inLab, Lab, type Result } from '../netns/lab.js'
+
+/** All that a director may change in its namespace. */
+const SNAPSHOT = [
+  'sh',
+  '-c',
+  `ip rule; ip -6 rule; ip route show table all; ip -6 route show table all; ip -o link
+   cd /proc/sys/net && grep -r . ipv4/ip_forward ipv4/ip_local_reserved_ports ipv4/conf ipv6/conf 2>/dev/null | sort`,
+]
+
+async function open(t: { after(clean: () => Promise<void>): void }): Promise<Lab> {
+  const lab = await Lab.open(`fullnat-up-${process.pid}`)
+  t.after(() => lab.close())
+  return lab
+}
+
+const pidOf = async (lab: Lab): Promise<number> => JSON.parse(await lab.must('', ['fullnat', 'status', '--json'])).pid
+
+/** Kills the director outright and waits until its name is free. */
+async function killDirector(lab: Lab): Promise<void> {
+  await lab.must('', ['kill', '-9', String(await pidOf(lab))])
+  while ((await lab.run('', ['fullnat', 'status'])).status === 0);
+}
+
+const oneLine = ({ stderr, stdout }: Result): string => {
+  assert.equal(stdout, '')
+  assert.match(stderr, /^[^\n]+\n$/)
+  return stderr
+}
+
+test('up serves before it returns; down gives everything back', inLab(), async (t) => {
+  const lab = await open(t)
+  const before = await lab.must('', SNAPSHOT)
+  const up = await lab.run('', ['fullnat', 'up'])
+  assert.equal(up.status, 0)
+  assert.match(
+    up.stdout,
+    /^fullnat: up, pid \d+, 0 services with 0 real servers through tun; state and log in \/run\/[^\n]+\n$/,
+  )
+  assert.match(up.stderr, /^warning +settings changed until `fullnat down`: net\.ipv4\.ip_forward=1 \(was 0\)\n$/)
+  assert.notEqual(await lab.must('', SNAPSHOT), before)
+  assert.match(await lab.must('', ['fullnat', 'up']), /^fullnat: already up, pid \d+\n$/)
+  const second = await lab.run('', ['fullnat', 'up', '--foreground'])
+  assert.equal(second.status, 1)
+  assert.match(
+    oneLine(second),
+    /^fullnat: a director already runs in this network namespace; `fullnat status` shows it\n$/,
+  )
+  await lab.must('', ['ipvsadm', '-A', '-t', '192.0.2.45:80', '-s', 'rr'])
+  await lab.must('', ['ipvsadm', '-a', '-t', '192.0.2.45:80', '-r', '192.0.2.21:80', '-m'])
+  assert.match(await lab.must('', ['ip', 'rule']), /to 192\.0\.2\.45 ipproto tcp dport 80/)
+  assert.equal(await lab.must('', ['fullnat', 'down']), 'fullnat: down\n')
+  assert.equal(await lab.must('', SNAPSHOT), before)
+  assert.equal(await lab.must('', ['ls', '/dev/shm']), '')
+})
+
+test('killed: the rules stand, the next up goes on with the same', inLab(), async (t) => {
+  const lab = await open(t)
+  const before = await lab.must('', SNAPSHOT)
+  await lab.must('', ['fullnat', 'up'])
+  await lab.must('', ['ipvsadm', '-A', '-t', '192.0.2.45:80', '-s', 'rr'])
+  const rules = await lab.must('', ['ip', 'rule'])
+  await killDirector(lab)
+  assert.equal(await lab.must('', ['ip', 'rule']), rules)
+  assert.match(await lab.must('', ['fullnat', 'up']), / 1 service with 0 real servers /)
+  assert.equal(await lab.must('', ['ip', 'rule']), rules)
+  await killDirector(lab)
+  const down = await lab.must('', ['fullnat', 'down', '--forget'])
+  assert.equal(down, 'fullnat: no director runs here; what a killed one left is given back, and nothing is kept\n')
+  assert.equal(await lab.must('', SNAPSHOT), before)
+  assert.match(await lab.must('', ['fullnat', 'up']), / 0 services with 0 real servers /)
+})
+
+test('a changing command starts a director; two at once start one', inLab(), async (t) => {
+  const lab = await open(t)
+  assert.equal((await lab.must('', ['ipvsadm', '-ln'])).split('\n').length, 4)
+  assert.equal((await lab.run('', ['fullnat', 'status'])).status, 3)
+  const add = (port: number) => lab.run('', ['ipvsadm', '-A', '-t', `192.0.2.45:${port}`, '-s', 'rr'])
+  for (const result of await Promise.all([add(80), add(81), add(82)])) {
+    assert.deepEqual(result, { status: 0, stdout: '', stderr: '' })
+  }
+  assert.equal((await lab.must('', ['ipvsadm', '-S', '-n'])).split('\n').length, 4)
+})
+
+test('in the foreground it ends cleanly by a signal', inLab(), async (t) => {
+  const lab = await open(t)
+  const before = await lab.must('', SNAPSHOT)
+  const child = lab.spawn('', ['fullnat', 'up', '--foreground', '--log-level', 'info'], { stdio: 'pipe' })
+  let log = ''
+  for await (const part of child.stderr!) {
+    const isUp = !log.includes('up pid=') && `${log}${part}`.includes('up pid=')
+    log += part
+    if (isUp) await lab.must('', ['kill', '-TERM', String(await pidOf(lab))])
+  }
+  assert.match(log, /info {2}SIGTERM: going down\n.* info {2}down\n$/)
+  assert.equal(await lab.must('', SNAPSHOT), before)
+})
+
+test('without /dev/net/tun: one line says what to do, and nothing has changed', inLab(), async (t) => {
+  const lab = await open(t)
+  const before = await lab.must('', SNAPSHOT)
+  await lab.must('', ['mount', '-t', 'tmpfs', 'tmpfs', '/dev/net'])
+  const up = await lab.run('', ['fullnat', 'up'])
+  assert.equal(up.status, 1)
+  assert.match(oneLine(up), /^fullnat: \/dev\/net\/tun cannot be opened \(ENOENT\): modprobe tun, or give/)
+  const change = await lab.run('', ['ipvsadm', '-A', '-t', '192.0.2.45:80'])
+  assert.notEqual(change.status, 0)
+  assert.match(oneLine(change), /\/dev\/net\/tun cannot be opened/)
+  assert.equal(await lab.must('', SNAPSHOT), before)
+})
