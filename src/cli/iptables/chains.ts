@@ -1,0 +1,10 @@
+/** The chains of a table as every listing has them: built-in ones first, the others by name. */
+import type { Chain, NatTable } from '../../model/nat.js'
+
+export const userChains = ({ chains }: NatTable): Chain[] =>
+  chains.filter(({ policy }) => policy === null).sort((a, b) => (a.name < b.name ? -1 : 1))
+
+export const shownChains = (table: NatTable): Chain[] => [
+  ...table.chains.filter(({ policy }) => policy !== null),
+  ...userChains(table),
+]

@@ -1,0 +1,43 @@
+/**
+ * iptables and ip6tables 1.8.9 (nf_tables) for the nat table: grammar, messages, exit statuses and listings, on
+ * fullnat's director.
+ *
+ * What a line asks for is decided here, and shown here; what it changes is decided by the director. It differs from
+ * the real tool only where docs/differences.md says so: what fullnat does not have is refused by name, never accepted
+ * and ignored. It never waits for a lock and keeps no state.
+ */
+import type { CliIo } from '../io.js'
+import { type Names, systemNames } from '../name/names.js'
+import type { Origin } from './command-line.js'
+import { Complaint } from './complaint.js'
+import { resolving } from './lookup.js'
+import { parse } from './parse.js'
+import { perform } from './perform.js'
+import type { Program } from './program.js'
+
+/** The exit status of `iptables ARGV...`. */
+export async function run(
+  name: 'iptables' | 'ip6tables',
+  argv: readonly string[],
+  io: CliIo,
+  names: Names = systemNames,
+): Promise<number> {
+  const program: Program = { name, family: name === 'iptables' ? 4 : 6 }
+  try {
+    const warnings: string[] = []
+    const origin: Origin = { program, table: 'filter', restore: false, warn: (text) => warnings.push(text) }
+    const request = await resolving(
+      names,
+      program.family,
+    )((lookup) => {
+      warnings.length = 0
+      return parse(argv, origin, lookup)
+    }).finally(() => warnings.forEach((text) => io.err(text)))
+    await perform(request, program, io, names)
+    return 0
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error
+    io.err(error.text(program, null))
+    return error.status
+  }
+}
