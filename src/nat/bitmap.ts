@@ -5,7 +5,7 @@
  *   summary  one bit a leaf, kept with its page: no port of it is free, being used or blocked.
  *   top      two words in the owner's record, one bit a page: no port of it is free.
  *
- * Owner's record from `TOP`: 2 top words, then 64 page handles (0: no page). A page: 32 leaves, summary, ports used.
+ * Owner's record from `top`: 2 top words, then 64 page handles (0: no page). A page: 32 leaves, summary, ports used.
  * `Blocked` has the same three levels for ports nobody may have; where a page is missing its levels stand for it. So
  * the next free port is found in a fixed number of steps however full the map is.
  */

@@ -316,6 +316,23 @@ test('reports every space with its use', () => {
   )
 })
 
+test('sums up what each source address has in use', () => {
+  const allocator = new PortAllocator(stream(1))
+  for (const [source, destination, ports] of [
+    [1, 1, 3],
+    [1, 2, 5],
+    [2, 1, 1],
+  ])
+    for (let i = 0; i < ports; i++) space(allocator, tuple(source, destination)).take(40000)
+  assert.deepEqual(
+    allocator.sources().sort((a, b) => a.address.localeCompare(b.address)),
+    [
+      { address: '0.0.0.1', used: 8, spaces: 2, fullest: 5 },
+      { address: '0.0.0.2', used: 1, spaces: 1, fullest: 1 },
+    ],
+  )
+})
+
 test('empty spaces are given back, the longest empty first, and those in use never', () => {
   const allocator = new PortAllocator(stream(1))
   const visit = (source: number, stay: boolean) => {

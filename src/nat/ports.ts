@@ -6,12 +6,15 @@
  * nf_nat_used_tuple); different spaces are independent, so different real servers share a port. Promises: a port
  * that is free is found, in a fixed number of steps; a port that was given back is handed out again as late as
  * possible; a blocked port (a local socket's) is never handed out. Never does I/O, never reads a clock.
+ *
+ * Memory: 340 bytes a space and 136 bytes for each run of 1024 ports that has one in use. A thousand spaces measured
+ * (bench/source-ports.ts): 0.5 MB with one port each, 7.2 MB with a hundred ports anywhere, 9 MB full. So never more
+ * than 136 bytes a connection beside the spaces, and never more than 9 KB a space.
  */
+import { format } from '../address/words.js'
+import { Protocol } from '../wire/frame.js'
 import { Blocked, PortBitmaps } from './bitmap.js'
 import { BITMAP, CURSORS, DESTINATION, GENERATION, KIND, SOURCE, SpaceTable, USED } from './space.js'
-
-const TCP = 6
-const UDP = 17
 
 /** Port classes of nf_nat_l4proto_unique_tuple, chosen by the client's port; the last cursor serves given ranges. */
 const CLASS_FROM = [1, 600, 1024]
@@ -33,6 +36,15 @@ export interface SpaceUse {
   protocol: number
   destinationPort: number
   used: number
+}
+
+/** All spaces of one source address. */
+export interface SourceUse {
+  address: string
+  used: number
+  spaces: number
+  /** Ports in use in the space that has most: what runs dry first. */
+  fullest: number
 }
 
 export class PortAllocator {
@@ -93,7 +105,7 @@ export class PortAllocator {
   }
 
   private blockedFor(protocol: number): Blocked {
-    return protocol === TCP ? this.blockedTcp : protocol === UDP ? this.blockedUdp : this.blockedNone
+    return protocol === Protocol.tcp ? this.blockedTcp : protocol === Protocol.udp ? this.blockedUdp : this.blockedNone
   }
 
   private refresh(record: Int32Array, at: number, blocked: Blocked): void {
@@ -203,5 +215,19 @@ export class PortAllocator {
       use.used = record[at + USED]
       visit(use)
     })
+  }
+
+  /** By source address, in no promised order. */
+  sources(): SourceUse[] {
+    const sources = new Map<string, SourceUse>()
+    this.forEachSpace(({ words, used }) => {
+      const address = format(words)
+      const source = sources.get(address) ?? { address, used: 0, spaces: 0, fullest: 0 }
+      source.used += used
+      source.spaces++
+      source.fullest = Math.max(source.fullest, used)
+      sources.set(address, source)
+    })
+    return [...sources.values()]
   }
 }

@@ -16,9 +16,8 @@ export const KIND = 8
 export const USED = 9
 /** Of the blocked ports its bitmap was last refreshed for. */
 export const GENERATION = 10
-/** Where the next search begins: one for each port class, one for given ranges. */
+/** Where the next search begins, four words: one for each port class, one for given ranges. */
 export const CURSORS = 11
-export const CURSOR_COUNT = 4
 const HASH = 15
 const OLDER = 16
 const NEWER = 17
@@ -134,27 +133,16 @@ export class SpaceTable {
 
   /** A space has no ports: it becomes the newest of the idle ones. */
   idle(handle: number): void {
-    this.link(handle, this.newestIdle, 0)
+    this.setLink(handle, OLDER, this.newestIdle)
+    this.setLink(handle, NEWER, 0)
+    if (this.newestIdle !== 0) this.setLink(this.newestIdle, NEWER, handle)
+    else this.oldestIdle = handle
+    this.newestIdle = handle
     this.idleCount++
   }
 
   /** A space of the idle ones gets its first port. */
   busy(handle: number): void {
-    this.unlink(handle)
-    this.idleCount--
-  }
-
-  private link(handle: number, older: number, newer: number): void {
-    const record = this.slab.block(handle)
-    const at = this.slab.at(handle)
-    record[at + OLDER] = older
-    record[at + NEWER] = newer
-    if (older !== 0) this.setLink(older, NEWER, handle)
-    else this.oldestIdle = handle
-    this.newestIdle = handle
-  }
-
-  private unlink(handle: number): void {
     const record = this.slab.block(handle)
     const at = this.slab.at(handle)
     const older = record[at + OLDER]
@@ -163,6 +151,7 @@ export class SpaceTable {
     else this.oldestIdle = newer
     if (newer !== 0) this.setLink(newer, OLDER, older)
     else this.newestIdle = older
+    this.idleCount--
   }
 
   private setLink(handle: number, field: number, to: number): void {
