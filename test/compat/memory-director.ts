@@ -1,0 +1,34 @@
+/** A director of state alone: commands are applied for real, no packet was ever seen, so every counter is zero. */
+import type { CommandResult, ConnectionsView, NatView, ServicesView } from '../../src/api/routes.js'
+import type { DirectorClient } from '../../src/cli/io.js'
+import { applyAll } from '../../src/commands/apply.js'
+import type { Command, Family } from '../../src/commands/command.js'
+import { defaults, emptyState } from '../../src/model/state.js'
+
+export class MemoryDirector implements DirectorClient {
+  #state = emptyState()
+
+  async commands(list: Command[]): Promise<CommandResult[]> {
+    const { state, results } = applyAll(this.#state, list)
+    this.#state = state
+    return results.map((failure) => {
+      if (!failure) return { ok: true }
+      const { code, message, facts } = failure
+      return { ok: false, failure: { code, message, facts } }
+    })
+  }
+
+  async services(): Promise<ServicesView> {
+    const { services, timeouts } = this.#state
+    return { services, counters: [], timeouts, tableSize: defaults.reportedTableSize }
+  }
+
+  async nat(family: Family): Promise<NatView> {
+    const { v4, v6 } = this.#state.nat
+    return { table: family === 4 ? v4 : v6, rules: [], policies: [] }
+  }
+
+  async connections(): Promise<ConnectionsView> {
+    return { connections: [] }
+  }
+}
