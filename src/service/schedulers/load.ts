@@ -7,15 +7,17 @@ export function leastLoaded(service: Service): number {
   const { list, count, destinations } = service
   const { share, load } = destinations
   let least = -1
-  let leastLoad = 0
-  let leastShare = 0
+  let leastRatio = Number.POSITIVE_INFINITY
   for (let i = 0; i < count; i++) {
     const slot = list[i]
     const own = share[slot]
-    if (own === 0 || (least >= 0 && !heavier(leastLoad, leastShare, load[slot], own))) continue
+    if (own === 0) continue
+    const ratio = load[slot] / own
+    if (ratio > leastRatio) continue
+    // Division rounds, but never the wrong way round: only equal quotients need the exact products.
+    if (ratio === leastRatio && !heavier(load[least], share[least], load[slot], own)) continue
     least = slot
-    leastLoad = load[slot]
-    leastShare = own
+    leastRatio = ratio
   }
   return least
 }

@@ -14,18 +14,18 @@ export function shortestDelay(service: Service, idleFirst: boolean): number {
   const { list, count, destinations } = service
   const { share, active } = destinations
   let best = -1
-  let bestLoad = 0
-  let bestShare = 0
+  let bestDelay = Number.POSITIVE_INFINITY
   for (let i = 0; i < count; i++) {
     const slot = list[i]
     const own = share[slot]
     if (own === 0) continue
-    const load = active[slot] + 1
-    if (idleFirst && load === 1) return slot
-    if (best >= 0 && !heavier(bestLoad, bestShare, load, own)) continue
+    if (idleFirst && active[slot] === 0) return slot
+    const delay = (active[slot] + 1) / own
+    if (delay > bestDelay) continue
+    // As in leastLoaded: equal quotients need the exact products.
+    if (delay === bestDelay && !heavier(active[best] + 1, share[best], active[slot] + 1, own)) continue
     best = slot
-    bestLoad = load
-    bestShare = own
+    bestDelay = delay
   }
   return best
 }

@@ -11,3 +11,14 @@ test('wlc never takes weight 0, nor an overloaded one', () => {
   rig.edit(12, { upperThreshold: 2 })
   assert.equal(rig.sequence(3), '12 12 0')
 })
+
+test('wlc tells loads apart whose quotients no double does', () => {
+  // Neighbours in Fibonacci's sequence.
+  const rig = Rig.of('wlc', [1_134_903_170, 1_836_311_903])
+  const { load } = rig.table.destinations
+  load[rig.destination(11)] = 701_408_733
+  load[rig.destination(12)] = 1_134_903_170
+  assert.equal(rig.choose(), 11)
+  load[rig.destination(11)]++
+  assert.equal(rig.choose(), 12)
+})
