@@ -13,10 +13,19 @@ type Program = (argv: readonly string[], io: CliIo) => Promise<number>
 /** Status of a program that failed by a fault of its own. */
 const FAULT = 70
 
+/** iptables and ip6tables are one program for two families. */
+const iptablesPrograms = (name: 'iptables' | 'ip6tables'): Record<string, Program> => ({
+  [name]: async (argv, io) => (await import('./iptables/iptables.js')).run(name, argv, io),
+  [`${name}-save`]: async (argv, io) => (await import('./iptables/save.js')).runSave(name, argv, io),
+  [`${name}-restore`]: async (argv, io) => (await import('./iptables/restore.js')).runRestore(name, argv, io),
+})
+
 const PROGRAMS: Readonly<Record<string, Program>> = {
   ipvsadm: async (argv, io) => (await import('./ipvsadm/ipvsadm.js')).run(argv, io),
   'ipvsadm-save': async (argv, io) => (await import('./ipvsadm/script.js')).runSave(argv, io),
   'ipvsadm-restore': async (argv, io) => (await import('./ipvsadm/script.js')).runRestore(argv, io),
+  ...iptablesPrograms('iptables'),
+  ...iptablesPrograms('ip6tables'),
 }
 
 /** `given` is the program of the file in bin/; a link of another known name (argv[0]) goes before it. */
