@@ -23,6 +23,8 @@ const FORWARD = { masq: 'Masq', tunnel: 'Tunnel', gate: 'Route' } as const
 const CHECKSUM = { nocsum: '-c', csum: '+c', remcsum: 'r+c' } as const
 
 const titleOf = (...columns: string[]): string => `${[HEAD, ...columns].join(' ')}\n${SECOND}\n`
+const forwardTitle = (more: string): string =>
+  `Prot LocalAddress:Port Scheduler Flags\n${left(SECOND, 33)} Forward ${more}Weight ActiveConn InActConn\n`
 
 const connections = ({ active, inactive }: DestinationCounters): string => `${left(active, 10)} ${left(inactive, 10)}`
 
@@ -54,23 +56,23 @@ function tunnelInfo({ method, tunnel }: Destination): string {
   return tunnel.type === 'ipip' ? 'ipip' : `${tunnel.type}${port}:${CHECKSUM[tunnel.checksum]}`
 }
 
-const totals = (t: Traffic, exact: boolean): string =>
-  [t.connections, t.inPackets, t.outPackets, t.inBytes, t.outBytes].map((value) => large(value, exact)).join('')
-
+const totals = (t: Traffic): number[] => [t.connections, t.inPackets, t.outPackets, t.inBytes, t.outBytes]
 const packetRates = (t: Traffic): number[] => [t.connectionRate, t.inPacketRate, t.outPacketRate]
 const byteRates = (t: Traffic): number[] => [t.inByteRate, t.outByteRate]
+
 const scaled = (values: number[], exact: boolean): string => values.map((value) => large(value, exact)).join('')
+const unscaled = (values: number[]): string => values.map((value) => ` ${right(value, 8)}`).join('')
 
 export const layouts: Readonly<Record<View, Layout>> = {
   plain: {
-    title: `Prot LocalAddress:Port Scheduler Flags\n${left(SECOND, 33)} Forward Weight ActiveConn InActConn\n`,
+    title: forwardTitle(''),
     service: named,
     destination: (name, d, counters) => `  -> ${name} ${forward(d)} ${left(d.weight, 6)} ${connections(counters)}`,
   },
   stats: {
     title: titleOf(...['Conns', 'InPkts', 'OutPkts', 'InBytes', 'OutBytes'].map((word) => right(word, 8))),
-    service: (name, _, traffic, exact) => left(name, 33) + totals(traffic, exact),
-    destination: (name, _, { traffic }, exact) => `  -> ${name}${totals(traffic, exact)}`,
+    service: (name, _, traffic, exact) => left(name, 33) + scaled(totals(traffic), exact),
+    destination: (name, _, { traffic }, exact) => `  -> ${name}${scaled(totals(traffic), exact)}`,
   },
   rate: {
     title: titleOf(...['CPS', 'InPPS', 'OutPPS', 'InBPS', 'OutBPS'].map((word) => right(word, 8))),
@@ -78,9 +80,7 @@ export const layouts: Readonly<Record<View, Layout>> = {
       left(name, 33) + scaled([...packetRates(traffic), ...byteRates(traffic)], exact),
     // The first three are never scaled in this one place.
     destination: (name, _, { traffic }, exact) =>
-      `  -> ${name} ${packetRates(traffic)
-        .map((value) => right(value, 8))
-        .join(' ')}${scaled(byteRates(traffic), exact)}`,
+      `  -> ${name}${unscaled(packetRates(traffic))}${scaled(byteRates(traffic), exact)}`,
   },
   thresholds: {
     title: titleOf('Uthreshold', 'Lthreshold', 'ActiveConn', left('InActConn', 10)),
@@ -95,9 +95,7 @@ export const layouts: Readonly<Record<View, Layout>> = {
       `  -> ${name} ${left(d.weight, 9)} ${left(counters.persistent, 11)} ${connections(counters)}`,
   },
   'tun-info': {
-    title:
-      'Prot LocalAddress:Port Scheduler Flags\n' +
-      `${left(SECOND, 33)} Forward TunnelInfo    Weight ActiveConn InActConn\n`,
+    title: forwardTitle('TunnelInfo    '),
     service: named,
     destination: (name, d, counters) =>
       `  -> ${name} ${forward(d)} ${left(tunnelInfo(d), 13)} ${left(d.weight, 6)} ${connections(counters)}`,

@@ -1,5 +1,5 @@
-/** What `ipvsadm -L` prints: a view of all services or of one, and the connections. */
-import type { ConnectionsView, ServicesView } from '../../api/routes.js'
+/** What `ipvsadm -L` prints: a view of all services or of one. */
+import type { ServicesView } from '../../api/routes.js'
 import { type Destination, type Service, serviceKeyText } from '../../model/service.js'
 import { type DestinationCounters, layouts, type ServiceCounters, type Traffic } from './layout.js'
 import type { Naming } from './naming.js'
@@ -71,32 +71,3 @@ function destinationName({ address, port }: Destination, { protocol }: Service, 
   const name = naming(address, port, protocol)
   return (address.includes(':') ? name : name.slice(0, DESTINATION_MAX)).padEnd(DESTINATION_MAX)
 }
-
-/** Names of IP protocols in connection listings; a template of a firewall mark has protocol 0. */
-const CONNECTION_PROTOCOL: Readonly<Record<number, 'tcp' | 'udp' | 'sctp'>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' }
-
-export function connectionRows({ connections }: ConnectionsView, engineData: boolean, naming: Naming): string {
-  const title = connectionRow('pro', 'expire', 'state', 'source', 'virtual')
-  const last = engineData ? `${'destination'.padEnd(18)} ${'pe name'.padEnd(16)} pe_data` : 'destination'
-  const rows = connections.map((c) => {
-    const protocol = CONNECTION_PROTOCOL[c.protocol] ?? ''
-    const destination = naming(c.destination, c.destinationPort, protocol)
-    const source = naming(c.client, c.clientPort, protocol)
-    const virtual = naming(c.virtual, c.virtualPort, protocol)
-    const head = connectionRow(protocol.toUpperCase() || 'IP', expiry(c.expiresMs), c.state, source, virtual)
-    const data = engineData && c.engineName !== ''
-    return head + (data ? `${destination.padEnd(16)} ${c.engineName.padEnd(18)} ${c.engineData}` : destination)
-  })
-  return ['IPVS connection entries', title + last, ...rows, ''].join('\n')
-}
-
-const connectionRow = (protocol: string, expires: string, state: string, source: string, virtual: string): string =>
-  `${protocol.padEnd(3)} ${expires.padEnd(6)} ${state.padEnd(11)} ${source.padEnd(18)} ${virtual.padEnd(18)} `
-
-/** MM:SS; minutes may pass 99. */
-function expiry(expiresMs: number): string {
-  const seconds = Math.max(0, Math.floor(expiresMs / 1000))
-  return `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`
-}
-
-const two = (value: number): string => String(value).padStart(2, '0')

@@ -50,7 +50,7 @@ const flag = (long: string, short: string, name: OptionName | null, set: PlainOp
 })
 
 /** A flag whose presence is all it says. */
-const mark = (name: OptionName, short = ''): PlainOption => flag(name, short, name, () => {})
+const presence = (name: OptionName, short = ''): PlainOption => flag(name, short, name, () => {})
 
 /** A number of the sync daemon, which fullnat does not have: checked, then forgotten. */
 const checked = (name: OptionName, min: number, max: number): PlainOption =>
@@ -143,17 +143,17 @@ const SERVER: readonly PlainOption[] = [
 ]
 
 const LIST: readonly PlainOption[] = [
-  mark('numeric', 'n'),
-  mark('connection', 'c'),
-  mark('timeout'),
-  mark('daemon'),
-  mark('stats'),
-  mark('rate'),
-  mark('thresholds'),
-  mark('persistent-conn'),
-  mark('tun-info'),
-  mark('nosort'),
-  mark('exact', 'X'),
+  presence('numeric', 'n'),
+  presence('connection', 'c'),
+  presence('timeout'),
+  presence('daemon'),
+  presence('stats'),
+  presence('rate'),
+  presence('thresholds'),
+  presence('persistent-conn'),
+  presence('tun-info'),
+  presence('nosort'),
+  presence('exact', 'X'),
   flag('sort', '', null, () => {}),
 ]
 
