@@ -1,8 +1,8 @@
 /**
  * Bytes that look like packets, or once did: a numbered stream of them, the same for the same seed.
  *
- * Every packet is made from (seed, round) alone, so a failure names the two and `FUZZ_SEED=... FUZZ_ROUND=...` runs that
- * one round again. `FUZZ_ROUNDS` runs more of them.
+ * Every packet is made from (seed, round) alone, so a failure names the two and `FUZZ_SEED=... FUZZ_ROUND=...` runs up to
+ * that one round again. `FUZZ_ROUNDS` runs more of them.
  */
 import type { Built } from '../packets/build.js'
 import * as seeds from './seed-packets.js'
@@ -32,10 +32,18 @@ export class Chance {
   }
 }
 
-/** Runs `rounds` rounds; a failure says how to see it again. */
+/** Runs `rounds` rounds that know nothing of each other; a failure says how to see it again. */
 export function fuzz(rounds: number, round: (chance: Chance) => void): void {
-  const first = ONLY === undefined ? 0 : Number(ONLY)
-  const end = ONLY === undefined ? MOST || rounds : first + 1
+  run(ONLY === undefined ? 0 : Number(ONLY), rounds, round)
+}
+
+/** The same where a round depends on those before it: seen again, they run too. */
+export function fuzzInARow(rounds: number, round: (chance: Chance) => void): void {
+  run(0, rounds, round)
+}
+
+function run(first: number, rounds: number, round: (chance: Chance) => void): void {
+  const end = ONLY === undefined ? MOST || rounds : Number(ONLY) + 1
   for (let i = first; i < end; i++) {
     try {
       round(new Chance(SEED, i))

@@ -79,8 +79,12 @@ const sent = [
 
 const mapped = udp({ from: '[::ffff:c000:201]:53', to: '[2001:db8::45]:80' })
 
+/** To the service without real servers. */
+const refused = REQUESTS.map(({ from, to }) => tcp({ from, to: to.replace(/80$/, '81'), flags: 'S' }))
+
 export const packets: Built[] = [
   mapped,
+  ...refused,
   ...[...REQUESTS, ...REPLIES].flatMap(forms),
   ...sent.flatMap((words) =>
     errors(
