@@ -20,8 +20,8 @@ export class MaglevHashing extends TableScheduler {
 
   schedule(packet: Packet): number {
     const flags = this.service.spec.schedulerFlags
-    const client = fold(packet.words, SOURCE) + (flags & PORT ? packet.sourcePort : 0)
-    const first = siphash13(OFFSET_KEY, client) % SIZE
+    const client = (fold(packet.words, SOURCE) + (flags & PORT ? packet.sourcePort : 0)) | 0
+    const first = siphash13(OFFSET_KEY, client, SIZE)
     const slot = this.entry(first)
     if (slot < 0 || this.service.destinations.usable(slot)) return slot
     return flags & FALLBACK ? this.fallback(client, first) : -1
@@ -30,7 +30,7 @@ export class MaglevHashing extends TableScheduler {
   private fallback(client: number, first: number): number {
     if (!this.anyUsable()) return -1
     for (let i = 0; i < SIZE; i++) {
-      const slot = this.entry(siphash13(OFFSET_KEY, client + ((i + first) % SIZE)) % SIZE)
+      const slot = this.entry(siphash13(OFFSET_KEY, (client + ((i + first) % SIZE)) | 0, SIZE))
       if (this.service.destinations.usable(slot)) return slot
     }
     return -1
@@ -68,6 +68,4 @@ const weightsOf = ({ list, count, destinations }: Service): Int32Array =>
 
 /** By list position: the hash of a destination's address and port, below `size`. */
 const hashesOf = ({ list, count, destinations }: Service, key: number, size: number): Int32Array =>
-  list
-    .slice(0, count)
-    .map((slot) => siphash13(key, fold(destinations.words, slot * 4) + destinations.port[slot]) % size)
+  list.slice(0, count).map((slot) => siphash13(key, fold(destinations.words, slot * 4) + destinations.port[slot], size))
