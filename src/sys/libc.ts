@@ -43,6 +43,19 @@ export const mmap = libc.func('mmap', 'uintptr_t', ['uintptr_t', 'size_t', 'int'
   offset: number,
 ) => number | bigint
 
+export const syscall = libc.func('syscall', 'long', ['long', ...Array(6).fill('uintptr_t')]) as (
+  number: number,
+  ...words: [number, number, number, number, number, number]
+) => number
+
+/** ppoll(2): struct pollfd[], its length, struct timespec, signal mask or 0. Above zero: one is ready. */
+export const ppoll = libc.func('ppoll', 'int', ['uintptr_t', 'ulong', 'uintptr_t', 'uintptr_t']) as (
+  fds: number,
+  count: number,
+  timespec: number,
+  signals: number,
+) => number
+
 /** errno of the last call made through koffi on this thread. */
 export const errno = (): number => koffi.errno()
 
