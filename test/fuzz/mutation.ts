@@ -48,7 +48,7 @@ function run(first: number, rounds: number, round: (chance: Chance) => void): vo
     try {
       round(new Chance(SEED, i))
     } catch (error) {
-      throw new Error(`FUZZ_SEED=${SEED} FUZZ_ROUND=${i}`, { cause: error })
+      throw new Error(`FUZZ_SEED=${SEED} FUZZ_ROUND=${i}: ${(error as Error).message}`, { cause: error })
     }
   }
 }
