@@ -1,7 +1,7 @@
 /**
  * What crosses the control socket: types only, shared by server, client and web.
  *
- * HTTP/1.1 with JSON bodies on the abstract Unix socket `@fullnat` of a network namespace (`@fullnat` exactly).
+ * HTTP/1.1 with JSON bodies on the abstract Unix socket `@fullnat` of a network namespace (socket-name.ts).
  *
  *   POST /commands     Command[]  -> CommandResult[]     each applied in order; stops at nothing
  *   GET  /services                -> ServicesView

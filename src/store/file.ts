@@ -81,7 +81,7 @@ function parse(text: string): Exclude<Read, 'absent'> {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return { complaint: `is no JSON (${(error as Error).message})` }
+    return { complaint: `is no JSON (${(error as Error).message.replace(/\s+/g, ' ')})` }
   }
   const complaint = layoutComplaint(value) || shape.state(value) || integrity(value as State)
   return complaint === '' ? { state: value as State } : { complaint: complaint.replace(/^[.:]/, 'is damaged: ') }

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { call } from '../../src/api/client.js'
 import type { CommandResult, StatusView } from '../../src/api/routes.js'
+import { socketPath } from '../../src/api/socket-name.js'
 import { Failure } from '../../src/failure/failure.js'
 import { addDestination, addService, serviceKey } from './command.js'
 import { world } from './world.js'
@@ -15,7 +16,7 @@ const failsWith = (code: string, message: RegExp) => (error: unknown) =>
 const raw = (bytes: string): Promise<string> =>
   new Promise((resolve) => {
     let text = ''
-    const socket = connect(`\0${process.env.FULLNAT_SOCKET}`)
+    const socket = connect(socketPath())
     socket.on('data', (part) => {
       text += part
     })
@@ -42,7 +43,7 @@ const needsRoot = process.geteuid!() === 0 ? false : 'only root can be someone e
 test('the kernel says who asks: a process of another user', { skip: needsRoot }, async (t) => {
   await world(t)
   const script = `
-    const socket = require('node:net').connect('\\0' + process.env.FULLNAT_SOCKET)
+    const socket = require('node:net').connect(('\\0' + process.env.FULLNAT_SOCKET).padEnd(108, '\\0'))
     socket.on('data', (part) => process.stdout.write(part))
     socket.on('error', () => {})
     socket.write('GET /status HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')`
