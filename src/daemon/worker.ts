@@ -47,6 +47,7 @@ const calls: Record<string, (argument: never) => unknown> = {
       (packet) => engine.handle(packet, nowMs()),
       () => {},
     )
+    port.startCopies((packet) => engine.handleCopy(packet))
   },
   services: () => engine.services(),
   rules: () => engine.rules(),
