@@ -65,7 +65,7 @@ export class Settings {
 
 function write(path: string, value: string): void {
   try {
-    writeFileSync(ROOT + path, value)
+    writeFileSync(ROOT + path, `${value}\n`) // an empty value alone would be no write at all
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const name = path.replaceAll('/', '.')
