@@ -19,7 +19,6 @@ export const write = libc.func('write', 'long', ['int', 'uintptr_t', 'size_t']) 
 export const ioctl = libc.func('ioctl', 'int', ['int', 'ulong', 'uintptr_t']) as Call3
 export const socket = libc.func('socket', 'int', ['int', 'int', 'int']) as Call3
 export const bind = libc.func('bind', 'int', ['int', 'uintptr_t', 'uint']) as Call3
-export const recvmsg = libc.func('recvmsg', 'long', ['int', 'uintptr_t', 'int']) as Call3
 export const getsockopt = libc.func('getsockopt', 'int', ['int', 'int', 'int', 'uintptr_t', 'uintptr_t']) as (
   fd: number,
   level: number,
