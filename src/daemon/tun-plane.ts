@@ -64,7 +64,10 @@ class TunPlane implements DataPlane {
 
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: this.options })
+      const worker = new Worker(new URL('./worker.js', import.meta.url), {
+        workerData: this.options,
+        trackUnmanagedFds: false, // sockets come from system calls of our own; node would warn when they are closed
+      })
       worker.on('message', (reply: Reply) => ('ready' in reply ? resolve() : this.receive(reply)))
       worker.on('error', (error: Error & { code?: FailureCode }) => {
         reject(error)
