@@ -46,6 +46,9 @@ export class Steering implements HostSteering {
     rtnetlink.setLinkUp(index, MTU)
     this.relaxReversePath()
     this.forward('ipv4', 'net/ipv4/ip_forward')
+    // Both families' switch. A packet that a local socket has claimed early is not forwarded into the device but dropped
+    // (net/ipv4/ip_forward.c): the director's own connections to its real servers would hear no answer.
+    this.settings.set('net/ipv4/ip_early_demux', '0')
     rtnetlink.addRoutes(this.routes(index))
     for (const family of FAMILIES) rtnetlink.addRules([localRule(family, LOCAL_PRIORITY), this.skipRule(family)])
     rtnetlink.deleteRules(FAMILIES.map((family) => localRule(family, KERNEL_LOCAL_PRIORITY)))
