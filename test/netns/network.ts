@@ -49,8 +49,10 @@ export class Running {
   }
 
   async stop(): Promise<void> {
+    // What was entered dies with its parent; its streams close when it has.
+    const closed = new Promise((done) => this.child.once('close', done))
     this.child.kill('SIGKILL')
-    await this.ended
+    await closed
   }
 }
 

@@ -44,8 +44,7 @@ async function sendSlowly(response: ServerResponse, seconds: number): Promise<vo
   response.end()
 }
 
-function log(request: IncomingMessage, response: ServerResponse): void {
-  const address = request.socket.remoteAddress!.replace('::ffff:', '')
+function log(address: string, request: IncomingMessage, response: ServerResponse): void {
   const now = new Date()
   const two = (value: number) => String(value).padStart(2, '0')
   const day = `${two(now.getUTCDate())}/${MONTHS[now.getUTCMonth()]}/${now.getUTCFullYear()}`
@@ -57,6 +56,7 @@ function log(request: IncomingMessage, response: ServerResponse): void {
 }
 
 createServer((request, response) => {
-  response.once('finish', () => log(request, response))
+  const address = request.socket.remoteAddress!.replace('::ffff:', '')
+  response.once('finish', () => log(address, request, response))
   answer(request, response).catch(console.error)
 }).listen(Number(port), '::', () => console.error('listening'))
