@@ -17,7 +17,7 @@ import type { Store } from '../store/store.js'
 import { coalesce } from './coalesce.js'
 import { count } from './counting.js'
 import type { Host } from './host.js'
-import { kept, type Steered, specOf, steeredBy } from './steered.js'
+import { isWithin, kept, type Steered, specOf, steeredBy } from './steered.js'
 import { natView, servicesView } from './views.js'
 import { missingAddresses } from './warnings.js'
 
@@ -29,8 +29,8 @@ export interface Parts {
   version: string
 }
 
-/** Sockets of the host come and go without notice: their ports are looked up this often. */
-const PORTS_MS = 2000
+/** Sockets of the host come and go without notice, and what failed may succeed by now. */
+const LOOK_MS = 2000
 /** Routes change in bursts. */
 const ROUTES_QUIET_MS = 200
 
@@ -38,13 +38,13 @@ export class RunningDirector implements Director {
   readonly #parts: Parts
   readonly #startedAt = performance.now()
   readonly #settled: () => Promise<void>
-  /** null: whatever an earlier director left; it stays until the data path knows its table. */
+  /** null: not known, as what an earlier director left; all of it stays until the data path has its table. */
   #steered: Steered | null = null
   #translates = false
   /** Warnings that stand, each logged when it came up. */
   #warned: readonly string[] = []
-  /** What went wrong last in the background; '' if nothing does. */
-  #unattended = ''
+  /** Why ports of the host's sockets are not kept out; '' if they are. */
+  #portsTrouble = ''
   /** Why the data path does not carry what is desired; '' if it does. */
   #trouble = ''
   #timer: NodeJS.Timeout | null = null
@@ -64,7 +64,7 @@ export class RunningDirector implements Director {
     plane.onEvent(({ level, message }) => (level === 'error' ? log.error(message) : log.warn(message)))
     await this.#settled()
     this.#unwatch = host.watch(() => this.#routesChanged())
-    this.#timer = setInterval(() => void this.#inBackground(() => this.#guardPorts()), PORTS_MS)
+    this.#timer = setInterval(() => void this.#look(), LOOK_MS)
   }
 
   async commands(list: Command[]): Promise<CommandResult[]> {
@@ -149,9 +149,12 @@ export class RunningDirector implements Director {
       const wanted = steeredBy(table)
       this.#translates = translates(table)
       await this.#guardPorts()
-      if (this.#steered) await this.#steer(kept(this.#steered, wanted))
+      const before = this.#steered
+      this.#steered = null
+      if (before && !isWithin(before, wanted)) await host.steer(specOf(kept(before, wanted)))
       await plane.install(table)
-      await this.#steer(wanted)
+      if (!before || !isWithin(wanted, before)) await host.steer(specOf(wanted))
+      this.#steered = wanted
       this.#trouble = ''
     } catch (error) {
       this.#trouble = `the data path does not carry what is configured: ${(error as Error).message}`
@@ -161,38 +164,35 @@ export class RunningDirector implements Director {
     }
   }
 
-  async #steer(wanted: Steered): Promise<void> {
-    await this.#parts.host.steer(specOf(wanted))
-    this.#steered = wanted
-  }
-
   async #guardPorts(): Promise<void> {
     if (!this.#translates) return
     const { tcp, udp } = this.#parts.host.localPorts()
     await this.#parts.plane.excludePorts(tcp, udp)
   }
 
+  /** Whoever changed routes may have changed rules: they are looked at as well. */
   #routesChanged(): void {
     this.#routesTimer ??= setTimeout(() => {
       this.#routesTimer = null
-      void this.#inBackground(this.#settled)
+      this.#steered = null
+      this.#settled().catch(() => {}) // said by #trouble
     }, ROUTES_QUIET_MS)
   }
 
-  /** Work that nobody waits for: its failure is a warning until it succeeds again. */
-  async #inBackground(work: () => Promise<void>): Promise<void> {
+  async #look(): Promise<void> {
+    if (this.#trouble !== '') await this.#settled().catch(() => {}) // said by #trouble
     try {
-      await work()
-      this.#unattended = ''
+      await this.#guardPorts()
+      this.#portsTrouble = ''
     } catch (error) {
-      this.#unattended = (error as Error).message
+      this.#portsTrouble = `ports of local sockets are not kept out of the source pools: ${(error as Error).message}`
     }
     this.#logNewWarnings()
   }
 
   #warnings(): string[] {
     const { host, store } = this.#parts
-    const faults = [this.#trouble, this.#unattended].filter((text) => text !== '')
+    const faults = [this.#trouble, this.#portsTrouble].filter((text) => text !== '')
     return [...faults, ...store.notices, ...host.warnings(), ...missingAddresses(store.state, host.addresses())]
   }
 

@@ -31,6 +31,18 @@ function add(endpoints: Map<string, Endpoint>, endpoint: Endpoint): void {
   endpoints.set(`${endpoint.protocol} ${a} ${b} ${c} ${d} ${endpoint.port}`, endpoint)
 }
 
+/** Whether `second` has all that `first` has. */
+export const isWithin = (first: Steered, second: Steered): boolean =>
+  hasAll(second.requests, first.requests) &&
+  hasAll(second.replies, first.replies) &&
+  (second.transparent.v4 || !first.transparent.v4) &&
+  (second.transparent.v6 || !first.transparent.v6)
+
+function hasAll(endpoints: Steered['requests'], wanted: Steered['requests']): boolean {
+  for (const key of wanted.keys()) if (!endpoints.has(key)) return false
+  return true
+}
+
 /** What stands in both: steered now and still wanted. */
 export function kept(now: Steered, wanted: Steered): Steered {
   return {

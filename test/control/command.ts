@@ -1,7 +1,7 @@
 /** The commands of the article, as data. */
 import type { Command } from '../../src/commands/command.js'
 import type { RuleSpec } from '../../src/model/nat.js'
-import type { ServiceKey } from '../../src/model/service.js'
+import type { ServiceKey, ServiceOptions } from '../../src/model/service.js'
 
 export const VIP = '192.0.2.45'
 
@@ -13,18 +13,16 @@ export const serviceKey = (port = 80, address = VIP): ServiceKey => ({
   fwmark: 0,
 })
 
-export const addService = (key = serviceKey()): Command => ({
-  kind: 'service.add',
-  key,
-  options: {
-    scheduler: 'rr',
-    schedulerFlags: 0,
-    persistence: 0,
-    persistenceMask: 32,
-    persistenceEngine: '',
-    onePacket: false,
-  },
-})
+export const serviceOptions: ServiceOptions = {
+  scheduler: 'rr',
+  schedulerFlags: 0,
+  persistence: 0,
+  persistenceMask: 32,
+  persistenceEngine: '',
+  onePacket: false,
+}
+
+export const addService = (key = serviceKey()): Command => ({ kind: 'service.add', key, options: serviceOptions })
 
 export const addDestination = (address = '192.0.2.21', service = serviceKey()): Command => ({
   kind: 'destination.add',

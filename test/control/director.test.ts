@@ -7,7 +7,7 @@ import { call } from '../../src/api/client.js'
 import type { CommandResult, NatView, ServicesView, StatusView } from '../../src/api/routes.js'
 import type { Command } from '../../src/commands/command.js'
 import { Failure } from '../../src/failure/failure.js'
-import { addDestination, addService, addSnat, serviceKey } from './command.js'
+import { addDestination, addService, addSnat, serviceKey, serviceOptions } from './command.js'
 import { simulatedCarrier } from './simulated.js'
 import { open, world } from './world.js'
 
@@ -77,15 +77,19 @@ test('what is no service any more leaves the host first, what is new comes last'
   const { journal } = await world(t)
   await send(addService(), addDestination())
   await send({ kind: 'service.flush' }, addService(serviceKey(443)))
+  await send({ kind: 'service.edit', key: serviceKey(443), options: { ...serviceOptions, scheduler: 'wlc' } })
+  await send({ kind: 'service.flush' })
   assert.deepEqual(journal, [
     'install 0', // start: nothing is taken from what an earlier one left
     'steer 0+0',
-    'steer 0+0', // the first service
-    'install 1',
+    'install 1', // the first service
     'steer 1+1',
     'steer 0+0', // another one in its place
     'install 1',
     'steer 1+0',
+    'install 1', // another scheduler: nothing to steer
+    'steer 0+0', // none left
+    'install 0',
   ])
 })
 
@@ -111,7 +115,7 @@ test('changed routes are carried without a command, a burst of them once', async
   const before = journal.length
   for (let i = 0; i < 20; i++) host.changed()
   await sleep(600)
-  assert.deepEqual(journal.slice(before), ['steer 0+0', 'install 0', 'steer 0+0'])
+  assert.deepEqual(journal.slice(before), ['install 0', 'steer 0+0'])
 })
 
 test('addresses that are not here are warned of until they are', async (t) => {
@@ -136,6 +140,15 @@ test('what the data path refuses is saved, said and mended by the next change', 
   await send(addDestination())
   assert.equal(plane.table?.services[0].destinations.length, 1)
   assert.ok(!(await call<StatusView>('GET', '/status')).warnings.some((line) => line.includes('out of memory')))
+})
+
+test('what the data path refused is tried again', async (t) => {
+  const { plane } = await world(t)
+  plane.fault = new Error('busy')
+  await assert.rejects(send(addService()), failsWith('internal', /not carried: busy/))
+  plane.fault = null
+  await sleep(2500)
+  assert.equal(plane.table?.services.length, 1)
 })
 
 test('an event of the data path is one line of the log', async (t) => {
