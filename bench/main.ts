@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --rounds N] [--seconds N] [--json FILE] [--engine-only]
+ * npm run bench [-- --rounds N] [--seconds N] [--json FILE] [--engine-only | --network-only]
  *
  * Prints a table and writes the same as JSON (dist/bench.json unless told otherwise).
  */
@@ -15,13 +15,14 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '2' },
     json: { type: 'string', default: 'dist/bench.json' },
     'engine-only': { type: 'boolean', default: false },
+    'network-only': { type: 'boolean', default: false },
   },
 })
 
 const FLOWS = [1000, 65_536, 1_000_000]
 
-const engine = await measureEngine(FLOWS, Number(values.rounds))
-printEngine(engine)
+const engine = values['network-only'] ? [] : await measureEngine(FLOWS, Number(values.rounds))
+if (engine.length > 0) printEngine(engine)
 const network = values['engine-only'] ? [] : await measureNetwork(Number(values.rounds), Number(values.seconds))
 printNetwork(network)
 const machine = { cpu: cpus()[0].model, cores: cpus().length, kernel: release(), node: process.version }

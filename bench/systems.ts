@@ -6,7 +6,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Lab } from '../test/netns/lab.js'
-import type { Host, Running } from '../test/netns/network.js'
+import { type Host, type Running, until } from '../test/netns/network.js'
 import { twoArm, twoArmPlan } from '../test/netns/topology.js'
 
 const plan = twoArmPlan[4]
@@ -74,8 +74,12 @@ async function startServers(server: Host): Promise<Running[]> {
   const file = join(folder, 'nginx.conf')
   writeFileSync(file, nginxConfiguration(folder))
   const nginx = server.start(`nginx -p ${folder} -c ${file}`)
-  const iperf = server.start(`iperf3 -s -p ${IPERF_PORT}`)
+  const iperf = server.start(`iperf3 -s --forceflush -p ${IPERF_PORT}`)
   await iperf.line(/listening/)
+  await until(
+    async () => (await server.run(`curl -sf -o /dev/null http://${SERVER}:${WEB_PORT}/`)).status === 0,
+    'nginx',
+  )
   return [nginx, iperf]
 }
 
