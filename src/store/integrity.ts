@@ -1,5 +1,6 @@
 /** What the shapes alone cannot tell of a state: that its parts belong together. */
 import { BUILTIN_CHAINS, type NatTable } from '../model/nat.js'
+import { isPersistenceEngine, isScheduler } from '../model/scheduler.js'
 import { destinationKeyText, type Service, serviceKeyText } from '../model/service.js'
 import { emptyNat, type State } from '../model/state.js'
 
@@ -17,6 +18,9 @@ function servicesComplaint(services: readonly Service[]): string {
   const twice = repeated(services.map(serviceKeyText))
   if (twice !== undefined) return `.services: ${twice} stands twice`
   for (const service of services) {
+    const { scheduler, persistenceEngine } = service
+    if (!isScheduler(scheduler)) return `.services: there is no scheduler ${scheduler}`
+    if (!isPersistenceEngine(persistenceEngine)) return `.services: there is no engine ${persistenceEngine}`
     const again = repeated(service.destinations.map(destinationKeyText))
     if (again !== undefined) return `.services: ${serviceKeyText(service)} has ${again} twice`
   }

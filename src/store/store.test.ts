@@ -64,6 +64,7 @@ const unreadable: [string, (good: string) => string, RegExp][] = [
     /a newer fullnat \(layout 2, this one reads 1\)/,
   ],
   ['an older layout', (good) => good.replace('"layout":1', '"layout":0'), /an older fullnat \(layout 0/],
+  ['a scheduler of the future', (good) => good.replace('"rr"', '"oracle"'), /there is no scheduler oracle/],
   ['an id given twice', (good) => good.replace('"id":101', '"id":100'), /id 100 is given twice/],
 ]
 
