@@ -80,15 +80,19 @@ export function links(): Link[] {
 }
 
 const IFF_UP = 1
+const IFF_MULTICAST = 0x1000
+const IFLA_MTU = 4
+const IFLA_TXQLEN = 13
 
-export function setLinkUp(index: number, mtu: number): void {
+/** Up, with room for `queue` packets that wait to be sent, and without multicast: the kernel itself sends nothing on it. */
+export function setLinkUp(index: number, mtu: number, queue: number): void {
   const body = new Uint8Array(16)
   const view = new DataView(body.buffer)
   view.setInt32(4, index, true)
   view.setUint32(8, IFF_UP, true)
-  view.setUint32(12, IFF_UP, true)
-  const message = { type: RTM_NEWLINK, flags: NLM_F_ACK, body: join(body, attribute(4, u32(mtu))) }
-  request([message], 'setting the device up')
+  view.setUint32(12, IFF_UP | IFF_MULTICAST, true)
+  const parts = [attribute(IFLA_MTU, u32(mtu)), attribute(IFLA_TXQLEN, u32(queue))]
+  request([{ type: RTM_NEWLINK, flags: NLM_F_ACK, body: join(body, ...parts) }], 'setting the device up')
 }
 
 export function deleteLink(index: number): void {

@@ -26,6 +26,8 @@ const LOCAL_PRIORITY = 20
 const KERNEL_LOCAL_PRIORITY = 0
 const FAMILIES = [4, 6] as const
 const MTU = 65_535
+/** Packets that may wait for the engine; the driver's own 500 overflow while a thousand connections open at once. */
+const QUEUE = 4096
 /** Metric of the route that drops when the device has no reader. */
 const LAST = 0x7fff_ffff
 
@@ -43,7 +45,7 @@ export class Steering implements HostSteering {
     const index = this.indexOf() ?? this.createDevice()
     for (const [name, value] of Object.entries(DEVICE_SETTINGS))
       this.settings.set(`${name}`.replace('DEV', this.device), value)
-    rtnetlink.setLinkUp(index, MTU)
+    rtnetlink.setLinkUp(index, MTU, QUEUE)
     this.relaxReversePath()
     this.forward('ipv4', 'net/ipv4/ip_forward')
     // Both families' switch. A packet that a local socket has claimed early is not forwarded into the device but dropped
@@ -55,7 +57,7 @@ export class Steering implements HostSteering {
   }
 
   async steer(desired: SteeringSpec): Promise<void> {
-    if (desired.requests.some(({ address }) => familyOf(address) === 6)) this.forwardIpv6()
+    if ([...desired.requests, ...desired.replies].some(({ address }) => familyOf(address) === 6)) this.forwardIpv6()
     const wanted = new Map<string, rtnetlink.Rule>()
     for (const end of desired.requests) add(wanted, steerRule(end, 'to'))
     for (const end of desired.replies) add(wanted, steerRule(end, 'from'))
@@ -94,8 +96,7 @@ export class Steering implements HostSteering {
   private relaxReversePath(): void {
     const all = this.settings.read('net/ipv4/conf/all/rp_filter')
     if (all !== '0' && all !== null) {
-      const names = [...rtnetlink.links().map(({ name }) => name), 'default'].filter((name) => name !== this.device)
-      for (const name of names) {
+      for (const name of this.others()) {
         const path = `net/ipv4/conf/${name}/rp_filter`
         this.settings.set(path, String(Math.max(Number(all), Number(this.settings.read(path)))))
       }
@@ -106,19 +107,25 @@ export class Steering implements HostSteering {
 
   /** Forwarding makes a host ignore router advertisements unless told otherwise (accept_ra 2). */
   private forwardIpv6(): void {
-    for (const { name } of rtnetlink.links()) {
+    for (const name of this.others()) {
       const path = `net/ipv6/conf/${name}/accept_ra`
-      if (name !== this.device && this.settings.read(path) === '1') this.settings.set(path, '2')
+      if (this.settings.read(path) === '1') this.settings.set(path, '2')
     }
     this.forward('ipv6', 'net/ipv6/conf/all/forwarding')
   }
 
-  /** The global switch overwrites every device's own, so these are noted first and put back last. */
+  /** The global switch overwrites these, so they are noted first and put back last (inet_forward_change, net/ipv4/devinet.c). */
   private forward(family: string, global: string): void {
     if (this.settings.read(global) !== '0') return
-    for (const name of [...rtnetlink.links().map((link) => link.name), 'default'])
-      this.settings.keep(`net/${family}/conf/${name}/forwarding`)
+    for (const name of this.others()) this.settings.keep(`net/${family}/conf/${name}/forwarding`)
+    this.settings.keep(`net/${family}/conf/all/accept_redirects`)
     this.settings.set(global, '1')
+  }
+
+  /** Every other interface, and what new ones begin with. */
+  private others(): string[] {
+    const names = rtnetlink.links().map(({ name }) => name)
+    return [...names.filter((name) => name !== this.device), 'default']
   }
 
   private routes(index: number): rtnetlink.Route[] {

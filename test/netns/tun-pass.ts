@@ -1,0 +1,41 @@
+/**
+ * The TUN data path with no engine: what is steered into the device goes back as it came, "to the host".
+ *
+ *   tun-pass.js serve SETTINGS CALLS SPEC   CALLS is `batched` or `single`, SPEC a SteeringSpec in JSON; says `listening`,
+ *                                           then `passed PACKETS LONGEST` whenever more have come
+ *   tun-pass.js steer SETTINGS SPEC         changes what is steered
+ *   tun-pass.js remove SETTINGS             gives the host back
+ */
+import { TunPort } from '../../src/io/tun/port.js'
+import { Steering } from '../../src/io/tun/steering.js'
+
+const DEVICE = 'fullnat0'
+const [verb, settingsFile, ...rest] = process.argv.slice(2)
+const steering = new Steering(DEVICE, settingsFile)
+
+async function serve([calls, spec]: string[]): Promise<void> {
+  await steering.install()
+  steering.confineLocalPorts()
+  let longest = 0
+  const port = new TunPort({ name: DEVICE }, calls === 'batched')
+  port.start(
+    (packet) => {
+      longest = Math.max(longest, packet.length)
+      return true
+    },
+    () => {},
+  )
+  await steering.steer(JSON.parse(spec))
+  console.log('listening')
+  let told = 0
+  setInterval(() => {
+    const { received, sent, refused } = port.counters
+    if (received === told) return
+    told = received
+    console.log(`passed ${sent} ${longest}${refused > 0 ? `, refused ${refused}` : ''}`)
+  }, 20)
+}
+
+if (verb === 'serve') await serve(rest)
+else if (verb === 'steer') await steering.steer(JSON.parse(rest[0]))
+else await steering.remove()

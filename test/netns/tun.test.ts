@@ -1,0 +1,187 @@
+/** The TUN port and host steering, without an engine behind them: exact, harmless when it dies, gone without a trace. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { parse } from '../../src/address/words.js'
+import type { Endpoint, SteeringSpec } from '../../src/io/tun/spec.js'
+import { checkout, inLab, Lab } from './lab.js'
+import { addBridge, addHost, type Host, isIpv6, type Running, until } from './network.js'
+
+const TCP = 6
+const UDP = 17
+const REFUSED = 7
+const TIMED_OUT = 28
+const PROGRAM = `${process.execPath} ${join(checkout, 'dist/test/netns/tun-pass.js')}`
+const SETTINGS = '/run/settings.json'
+const VIP = { 4: '192.0.2.45', 6: '2001:db8::45' } as const
+const OWN = { 4: '192.0.2.10', 6: '2001:db8::10' } as const
+const CLIENT = { 4: '192.0.2.100', 6: '2001:db8::100' } as const
+const FAMILIES = [4, 6] as const
+
+const endpoint = (protocol: number, address: string, port: number): Endpoint => ({
+  protocol,
+  address: parse(address)!,
+  port,
+})
+const specOf = (requests: Endpoint[], replies: Endpoint[] = []): SteeringSpec => ({
+  requests,
+  replies,
+  transparent: { v4: false, v6: false },
+})
+const BOTH_VIPS = specOf(FAMILIES.map((family) => endpoint(TCP, VIP[family], 80)))
+const url = (address: string, port: number) => `http://${isIpv6(address) ? `[${address}]` : address}:${port}/`
+
+/** A client and a director that has both VIPs and web servers of its own behind them. */
+async function bed(t: TestContext): Promise<{ client: Host; director: Host }> {
+  const lab = await Lab.open()
+  t.after(() => lab.close())
+  await addBridge(lab, 'lan')
+  const prefix = (address: string) => `${address}/${isIpv6(address) ? 64 : 24}`
+  const on = (...addresses: string[]) => ({ bridge: 'lan', addresses: addresses.map(prefix) })
+  const client = await addHost(lab, 'client', on(CLIENT[4], CLIENT[6]))
+  const director = await addHost(lab, 'director', on(OWN[4], OWN[6], VIP[4], VIP[6]))
+  for (const port of [80, 81]) await director.serve('web-server.js', 'director', port)
+  return { client, director }
+}
+
+async function pass(director: Host, spec: SteeringSpec, calls = 'batched'): Promise<Running> {
+  const running = director.start(`${PROGRAM} serve ${SETTINGS} ${calls} '${JSON.stringify(spec)}'`)
+  await running.line(/^listening/)
+  return running
+}
+
+const curl = (from: Host, address: string, port: number) => from.run(`curl -sS --max-time 3 ${url(address, port)}`)
+
+/** What the port has passed on so far; settled, since it tells every 20 ms. */
+async function passed(port: Running): Promise<{ packets: number; longest: number; line: string }> {
+  await new Promise((done) => setTimeout(done, 100))
+  const line = port.lines.filter((each) => each.startsWith('passed')).at(-1) ?? 'passed 0 0'
+  const [, packets, longest] = line.split(/[ ,]/).map(Number)
+  return { packets, longest, line }
+}
+
+/** Everything that steering may change, line by line. */
+const hostOf = async (director: Host): Promise<string[]> =>
+  (
+    await director.must(`ip -d rule; ip -d -6 rule; ip -d route show table all; ip -d -6 route show table all
+      ip -br link; ip -br address; cd /proc/sys/net && grep -rs . ipv4/conf ipv6/conf ipv4/ip_* | sort`)
+  ).split('\n')
+
+const differences = (before: string[], after: string[]): string[] => [
+  ...before.filter((line) => !after.includes(line)).map((line) => `- ${line}`),
+  ...after.filter((line) => !before.includes(line)).map((line) => `+ ${line}`),
+]
+
+for (const family of FAMILIES) {
+  for (const calls of ['batched', 'single']) {
+    test(`IPv${family}, ${calls} calls: VIP:80 goes through the port, VIP:81 does not`, inLab(), async (t) => {
+      const { client, director } = await bed(t)
+      const port = await pass(director, BOTH_VIPS, calls)
+      assert.equal((await curl(client, VIP[family], 81)).stdout, 'director\n')
+      assert.equal((await curl(client, OWN[family], 80)).stdout, 'director\n')
+      await client.must(`ping -n -c 1 -W 2 ${VIP[family]}`)
+      assert.equal((await passed(port)).packets, 0)
+      assert.equal((await curl(client, VIP[family], 80)).stdout, 'director\n')
+      const { packets, line } = await passed(port)
+      assert.ok(packets >= 5 && packets < 12, `one request is some packets: ${line}`)
+    })
+
+    test(`IPv${family}, ${calls} calls: bulk data comes in super-packets, unharmed`, inLab(), async (t) => {
+      const { client, director } = await bed(t)
+      const port = await pass(director, BOTH_VIPS, calls)
+      const bytes = 64 * 2 ** 20
+      const upload = `head -c ${bytes} /dev/urandom | tee >(sha256sum >&2) | curl -sS --max-time 20 -T - ${url(VIP[family], 80)}`
+      const { stdout, stderr } = await client.run(upload)
+      assert.equal(stdout, `director received ${bytes}\n`, stderr)
+      const { packets, longest, line } = await passed(port)
+      assert.ok(longest > 32_768, `packets of more than 32 KiB: ${line}`)
+      assert.ok(packets < bytes / 4096, `far fewer packets than segments: ${line}`)
+      assert.doesNotMatch(line, /refused/)
+    })
+  }
+
+  test(`IPv${family}: the director is a client of its own VIP`, inLab(), async (t) => {
+    const { director } = await bed(t)
+    const port = await pass(director, BOTH_VIPS)
+    assert.equal((await curl(director, VIP[family], 80)).stdout, 'director\n')
+    assert.ok((await passed(port)).packets >= 5)
+  })
+
+  test(`IPv${family}: what a real server answers is steered, whoever it answers`, inLab(), async (t) => {
+    const { client, director } = await bed(t)
+    await client.serve('web-server.js', 'client', 8080)
+    const port = await pass(director, specOf([], [endpoint(TCP, CLIENT[family], 8080)]))
+    assert.equal((await curl(director, CLIENT[family], 8080)).stdout, 'client\n')
+    const { packets, line } = await passed(port)
+    assert.ok(packets >= 3 && packets < 10, `the answers and not the requests: ${line}`)
+  })
+
+  test(`IPv${family}: a service for every port takes its protocol whole`, inLab(), async (t) => {
+    const { client, director } = await bed(t)
+    const port = await pass(director, specOf([endpoint(TCP, VIP[family], 0)]))
+    assert.equal((await curl(client, VIP[family], 81)).stdout, 'director\n')
+    await client.must(`ping -n -c 1 -W 2 ${VIP[family]}`)
+    const { packets, line } = await passed(port)
+    assert.ok(packets >= 5 && packets < 12, line)
+  })
+
+  test(`IPv${family}: killed, it answers for nothing; started again, it serves`, inLab(), async (t) => {
+    const { client, director } = await bed(t)
+    const port = await pass(director, BOTH_VIPS)
+    assert.equal((await curl(client, VIP[family], 80)).status, 0)
+    await port.stop()
+    for (const from of [client, director]) {
+      const { status, stderr } = await curl(from, VIP[family], 80)
+      assert.notEqual(status, 0)
+      assert.doesNotMatch(stderr, /refused|reset/i, 'no reset by the host')
+    }
+    assert.equal((await curl(client, VIP[family], 80)).status, TIMED_OUT)
+    assert.equal((await curl(client, VIP[family], 81)).stdout, 'director\n')
+    const again = await pass(director, BOTH_VIPS)
+    assert.equal((await curl(client, VIP[family], 80)).stdout, 'director\n')
+    assert.ok((await passed(again)).packets >= 5)
+  })
+}
+
+for (const end of ['remove', 'kill and remove', 'kill, start, kill and remove']) {
+  test(`the host is as before after ${end}`, inLab(), async (t) => {
+    const { client, director } = await bed(t)
+    await director.must(`cd /proc/sys/net/ipv4 && echo 0 | tee conf/all/accept_redirects && echo 1 > conf/all/rp_filter &&
+      echo 2 > conf/eth0/rp_filter && echo 1 > conf/eth0/forwarding && echo 45000-45001 > ip_local_reserved_ports`)
+    await until(async () => !(await director.must('ip -6 address')).includes('tentative'), 'addresses are settled')
+    const before = await hostOf(director)
+    for (let starts = end.includes('start') ? 2 : 1; starts > 0; starts--) {
+      const port = await pass(director, BOTH_VIPS)
+      assert.ok(differences(before, await hostOf(director)).length > 10)
+      assert.equal((await curl(client, VIP[4], 80)).status, 0)
+      if (end === 'remove') await director.must(`${PROGRAM} remove ${SETTINGS}`)
+      await port.stop()
+    }
+    if (end !== 'remove') await director.must(`${PROGRAM} remove ${SETTINGS}`)
+    assert.deepEqual(differences(before, await hostOf(director)), [])
+    assert.equal((await curl(client, VIP[4], 80)).stdout, 'director\n')
+    assert.equal((await client.run(`curl -s --max-time 3 ${url(VIP[4], 82)}`)).status, REFUSED)
+  })
+}
+
+test('rules follow the services: only what differs changes, a thousand at once', inLab(), async (t) => {
+  const { client, director } = await bed(t)
+  const many = Array.from({ length: 1000 }, (_, i) => endpoint(UDP, VIP[4], 1000 + i))
+  const steer = (spec: SteeringSpec) =>
+    director.must(`${PROGRAM} steer ${SETTINGS} "$(cat)"`, { input: JSON.stringify(spec) })
+  const rules = async () =>
+    (await director.must('ip rule; ip -6 rule')).split('\n').filter((line) => / lookup 5400/.test(line))
+  const port = await pass(director, BOTH_VIPS)
+  const first = await rules()
+  await steer(specOf([...BOTH_VIPS.requests, ...many]))
+  assert.equal((await rules()).length, first.length + 1000)
+  const monitor = director.start('ip monitor rule')
+  await new Promise((done) => setTimeout(done, 200))
+  await steer(specOf([...BOTH_VIPS.requests, ...many.slice(1)]))
+  await monitor.line(/Deleted.*dport 1000 /)
+  assert.equal(monitor.lines.length, 1, monitor.lines.join('\n'))
+  await steer(BOTH_VIPS)
+  assert.deepEqual(await rules(), first)
+  assert.equal((await curl(client, VIP[4], 80)).status, 0)
+  assert.ok((await passed(port)).packets >= 5)
+})
