@@ -21,21 +21,17 @@ const FULL = -1
 /** Words a bitmap takes in its owner's record. */
 export const BITMAP_WORDS = 2 + PAGES
 
-/** Ports that must not be handed out, 65 536 bits; port 0 always among them. */
+/** Ports that must not be handed out, 65 536 bits. */
 export class Blocked {
   readonly leaves = new Int32Array(PAGES * LEAVES)
   readonly summaries = new Int32Array(PAGES)
   readonly top = new Int32Array(2)
 
-  constructor() {
-    this.leaves[0] = 1
-  }
-
   /** False if nothing changed. */
   set(ports: Uint32Array): boolean {
     let changed = false
     for (let i = 0; i < this.leaves.length; i++) {
-      const leaf = i === 0 ? ports[0] | 1 : ports[i] | 0
+      const leaf = ports[i] | 0
       changed ||= this.leaves[i] !== leaf
       this.leaves[i] = leaf
     }

@@ -1,173 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { Protocol } from '../wire/frame.js'
 import { stream } from './fixture.js'
 import { PortAllocator } from './ports.js'
-
-const TCP = 6
-const UDP = 17
-const SCTP = 132
-
-/** Source at 0, destination at 4. */
-const tuple = (source: number, destination = 1) => Int32Array.of(0, 0, 0xffff, source, 0, 0, 0xffff, destination)
-
-/** The allocator with its key fixed: one space. */
-function space(allocator: PortAllocator, words = tuple(1), destinationPort = 80, protocol = TCP) {
-  return {
-    take: (wanted: number, from = 0, to = 0, keep = true) =>
-      allocator.take(words, 0, 4, destinationPort, protocol, wanted, from, to, keep),
-    give: (port: number) => allocator.give(words, 0, 4, destinationPort, protocol, port),
-    claim: (port: number) => allocator.claim(words, 0, 4, destinationPort, protocol, port),
-  }
-}
-
-/** Ports as the 65 536 bits `exclude` wants. */
-function bits(ports: Iterable<number>): Uint32Array {
-  const words = new Uint32Array(2048)
-  for (const port of ports) words[port >>> 5] |= 1 << (port & 31)
-  return words
-}
-
-function* span(from: number, to: number) {
-  for (let port = from; port <= to; port++) yield port
-}
-
-/** The allocator again, by a Set and a linear search. */
-class Twin {
-  readonly used = new Set<number>()
-  readonly cursors = [0, 0, 0, 0]
-  blocked = new Set<number>()
-  private readonly random: () => number
-
-  constructor(random: () => number) {
-    this.random = random
-  }
-
-  private free(port: number): boolean {
-    return port > 0 && !this.used.has(port) && !this.blocked.has(port)
-  }
-
-  take(wanted: number, from: number, to: number, keep: boolean): number {
-    const inRange = to === 0 || (wanted >= from && wanted <= to)
-    if (keep && inRange && this.free(wanted)) return this.mark(wanted)
-    const kind = wanted < 512 ? 0 : wanted < 1024 ? 1 : 2
-    const [low, high] =
-      to > 0 ? [Math.max(1, from), to] : [[1, 511] as const, [600, 1023] as const, [1024, 65535] as const][kind]
-    const slot = to > 0 ? 3 : kind
-    const size = high - low + 1
-    let start = keep ? this.cursors[slot] : 0
-    if (start === high + 1) start = low
-    if (start < low || start > high) start = low + Math.floor((this.random() / 2 ** 32) * size)
-    for (let i = 0; i < size; i++) {
-      const port = low + ((start - low + i) % size)
-      if (!this.free(port)) continue
-      if (keep) this.cursors[slot] = port + 1
-      return this.mark(port)
-    }
-    return -1
-  }
-
-  private mark(port: number): number {
-    this.used.add(port)
-    return port
-  }
-
-  give(port: number): boolean {
-    return this.used.delete(port)
-  }
-
-  claim(port: number): boolean {
-    if (port < 1 || port > 65535 || this.used.has(port)) return false
-    this.used.add(port)
-    return true
-  }
-}
-
-const anyPort = fc.oneof(
-  fc.integer({ min: 0, max: 65535 }),
-  fc.constantFrom(0, 1, 31, 32, 511, 512, 599, 600, 1023, 1024, 2047, 2048, 32767, 32768, 65504, 65535),
-)
-const range = fc.oneof(
-  fc.constant([0, 0] as const),
-  fc
-    .tuple(anyPort, fc.integer({ min: 0, max: 2 }))
-    .map(([from, more]) => [from, Math.min(65535, Math.max(1, from + more))] as const),
-  fc
-    .tuple(anyPort, fc.integer({ min: 0, max: 3000 }))
-    .map(([from, more]) => [from, Math.min(65535, Math.max(1, from + more))] as const),
-)
-const which = fc.integer({ min: 0, max: 3 })
-const operation = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      kind: fc.constant('take' as const),
-      which,
-      port: anyPort,
-      range,
-      keep: fc.boolean(),
-      times: fc.integer({ min: 1, max: 40 }),
-    }),
-  },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('give' as const), which, nth: fc.nat() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('give port' as const), which, port: anyPort }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('claim' as const), which, port: fc.integer({ min: -1, max: 65536 }) }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('exclude' as const),
-      from: anyPort,
-      more: fc.integer({ min: 0, max: 5000 }),
-      every: fc.integer({ min: 1, max: 7 }),
-    }),
-  },
-)
-
-test('does what a set and a linear search do, whatever the sequence', () => {
-  fc.assert(
-    fc.property(fc.array(operation, { maxLength: 120 }), fc.integer({ min: 1, max: 1e9 }), (operations, seed) => {
-      const allocator = new PortAllocator(stream(seed))
-      const draw = stream(seed)
-      const twins = [0, 1, 2, 3].map(() => new Twin(draw))
-      // the same source to two servers, two ports of one server, and another protocol
-      const spaces = [
-        space(allocator, tuple(1, 1), 80),
-        space(allocator, tuple(1, 2), 80),
-        space(allocator, tuple(1, 1), 81),
-        space(allocator, tuple(1, 1), 80, UDP),
-      ]
-      for (const o of operations) {
-        if (o.kind === 'exclude') {
-          const tcp = new Set([...span(o.from, Math.min(65535, o.from + o.more))].filter((p) => p % o.every === 0))
-          allocator.exclude(bits(tcp), bits([53]))
-          for (const [i, twin] of twins.entries()) twin.blocked = i === 3 ? new Set([53]) : tcp
-          continue
-        }
-        const [real, twin] = [spaces[o.which], twins[o.which]]
-        if (o.kind === 'take')
-          for (let i = 0; i < o.times; i++)
-            assert.equal(
-              real.take(o.port, o.range[0], o.range[1], o.keep),
-              twin.take(o.port, o.range[0], o.range[1], o.keep),
-            )
-        else if (o.kind === 'give port') assert.equal(real.give(o.port), twin.give(o.port))
-        else if (o.kind === 'claim') assert.equal(real.claim(o.port), twin.claim(o.port))
-        else if (twin.used.size > 0) {
-          const port = [...twin.used][o.nth % twin.used.size]
-          assert.equal(real.give(port), twin.give(port))
-        }
-      }
-      assert.equal(
-        allocator.used,
-        twins.reduce((sum, twin) => sum + twin.used.size, 0),
-      )
-    }),
-    { numRuns: 300 },
-  )
-})
+import { bits, space, span, tuple } from './ports-fixture.js'
+import { hashOf } from './space.js'
 
 test('hands out every port of a class exactly once, then none, then the one given back', () => {
   for (const [wanted, from, to] of [
@@ -275,14 +113,36 @@ test('never hands out a port of a local socket, for the protocol it belongs to',
   allocator.exclude(bits(span(1024, 65533)), bits([5353]))
   assert.equal(before, 2000)
   assert.deepEqual([tcp.take(2001), tcp.take(2001), tcp.take(2001)].sort(), [-1, 65534, 65535])
-  assert.notEqual(space(allocator, tuple(1), 80, UDP).take(5353), 5353)
-  assert.equal(space(allocator, tuple(1), 80, SCTP).take(2000), 2000)
+  assert.notEqual(space(allocator, tuple(1), 80, Protocol.udp).take(5353), 5353)
+  assert.equal(space(allocator, tuple(1), 80, Protocol.sctp).take(2000), 2000)
   assert.equal(tcp.give(2000), true)
   assert.equal(tcp.take(2000), -1, 'given back, but excluded since')
   assert.equal(tcp.claim(2000), true, 'a connection that exists already keeps it')
   allocator.exclude(bits([]), bits([]))
   assert.equal(tcp.take(2001), 2001)
   assert.notEqual(tcp.take(2000), 2000)
+})
+
+test('a port excluded while in use leaves nothing free behind when it is given back', () => {
+  const allocator = new PortAllocator(stream(1))
+  const { take, give } = space(allocator)
+  for (const _ of span(1024, 1119)) take(0, 1024, 1119)
+  allocator.exclude(bits([1060]), bits([]))
+  assert.equal(take(0, 1024, 1119), -1)
+  assert.equal(give(1060), true)
+  assert.equal(take(0, 1024, 1119), -1)
+})
+
+test('the one port of a thousand that is not excluded is found again', () => {
+  const allocator = new PortAllocator(stream(1))
+  const { take, give } = space(allocator)
+  allocator.exclude(bits([...span(2048, 3071)].filter((port) => port !== 2050)), bits([]))
+  for (const _ of span(1024, 2047)) take(0, 1024, 2047)
+  for (let i = 0; i < 3; i++) {
+    assert.equal(take(0, 1024, 3071), 2050)
+    assert.equal(take(0, 1024, 3071), -1)
+    assert.equal(give(2050), true)
+  }
 })
 
 test('spaces are independent: server, server port, source and protocol each make another', () => {
@@ -292,16 +152,33 @@ test('spaces are independent: server, server port, source and protocol each make
     space(allocator, tuple(2)),
     space(allocator, tuple(1, 2)),
     space(allocator, tuple(1), 81),
-    space(allocator, tuple(1), 80, UDP),
+    space(allocator, tuple(1), 80, Protocol.udp),
   ])
     assert.equal(s.take(40000), 40000)
   assert.equal(allocator.spaceCount, 5)
   assert.equal(allocator.used, 5)
 })
 
+test('tells spaces apart whose hashes are the same', () => {
+  const random = stream(5)
+  const byHash = new Map<number, Int32Array>()
+  let pairs = 0
+  while (pairs < 2) {
+    const words = tuple(random() | 0, random() | 0)
+    const hash = hashOf(words, 0, 4, (Protocol.tcp << 16) | 80)
+    const other = byHash.get(hash)
+    byHash.set(hash, words)
+    if (other === undefined || other.join() === words.join()) continue
+    pairs++
+    const allocator = new PortAllocator(random)
+    assert.ok(space(allocator, words).claim(9) && space(allocator, other).claim(9))
+    assert.equal(allocator.spaceCount, 2)
+  }
+})
+
 test('reports every space with its use', () => {
   const allocator = new PortAllocator(stream(1))
-  const one = space(allocator, tuple(7, -8), 443, UDP)
+  const one = space(allocator, tuple(7, -8), 443, Protocol.udp)
   one.take(1000)
   one.take(2000)
   space(allocator, tuple(9)).claim(5)
@@ -310,8 +187,8 @@ test('reports every space with its use', () => {
   assert.deepEqual(
     seen.sort((a, b) => String(a).localeCompare(String(b))),
     [
-      [0, 0, 0xffff, 7, 0, 0, 0xffff, -8, UDP, 443, 2],
-      [0, 0, 0xffff, 9, 0, 0, 0xffff, 1, TCP, 80, 1],
+      [0, 0, 0xffff, 7, 0, 0, 0xffff, -8, Protocol.udp, 443, 2],
+      [0, 0, 0xffff, 9, 0, 0, 0xffff, 1, Protocol.tcp, 80, 1],
     ],
   )
 })

@@ -28,7 +28,7 @@ const IDLE_SPACES = 4096
 const FIRST_SIZE = 64
 
 /** Products that do not wait for one another, then murmur3's finish. */
-function hashOf(words: Int32Array, source: number, destination: number, kind: number): number {
+export function hashOf(words: Int32Array, source: number, destination: number, kind: number): number {
   const low = Math.imul(words[source + 3], 0x9e3779b1) ^ Math.imul(words[source + 2], 0x85ebca77)
   const high = Math.imul(words[source + 1], 0xc2b2ae3d) ^ Math.imul(words[source], 0x27d4eb2f)
   const server = Math.imul(words[destination + 3], 0x165667b1) ^ Math.imul(words[destination + 2], 0xd3a2646d)
