@@ -1,8 +1,8 @@
 /**
  * The director: the store, the data path and the host, kept in step.
  *
- * Promises that an answered change is saved and carried: what no longer is a service goes back to the host first,
- * then the data path learns the new table, then the host hands over what is new. It never touches a packet.
+ * Promises that an answered change is saved and carried: the data path learns the new table, then the host hands over
+ * what is new and takes back what no longer is a service and has no connection left. It never touches a packet.
  */
 import type { CommandResult, ConnectionsView, NatView, ServicesView, StatusView } from '../api/routes.js'
 import { type Director, viewOf } from '../api/server.js'
@@ -12,14 +12,15 @@ import type { DataPlane } from '../engine/data-plane.js'
 import type { ForwardingTable } from '../engine/table.js'
 import { Failure } from '../failure/failure.js'
 import type { Log } from '../log/log.js'
+import type { State } from '../model/state.js'
 import { Verdict } from '../nat/chain.js'
 import type { Store } from '../store/store.js'
 import { coalesce } from './coalesce.js'
 import { count } from './counting.js'
 import type { Host } from './host.js'
-import { isWithin, kept, type Steered, specOf, steeredBy } from './steered.js'
+import { isWithin, type Steered, specOf, steeredBy } from './steered.js'
 import { natView, servicesView } from './views.js'
-import { missingAddresses } from './warnings.js'
+import { hiddenListeners, missingAddresses } from './warnings.js'
 
 export interface Parts {
   store: Store
@@ -38,8 +39,13 @@ export class RunningDirector implements Director {
   readonly #parts: Parts
   readonly #startedAt = performance.now()
   readonly #settled: () => Promise<void>
-  /** null: not known, as what an earlier director left; all of it stays until the data path has its table. */
+  /** What the data path runs; null: not known, or made with other routes. */
+  #installed: State | null = null
+  #table: ForwardingTable | null = null
+  /** null: not known, as what an earlier director left. */
   #steered: Steered | null = null
+  /** Something removed still has connections: look again. */
+  #lingers = false
   #translates = false
   /** Warnings that stand, each logged when it came up. */
   #warned: readonly string[] = []
@@ -144,17 +150,8 @@ export class RunningDirector implements Director {
   async #settle(): Promise<void> {
     if (this.#ending) return
     try {
-      const { plane, host, store } = this.#parts
-      const table = compile(store.state, host.routes)
-      const wanted = steeredBy(table)
-      this.#translates = translates(table)
-      await this.#guardPorts()
-      const before = this.#steered
-      this.#steered = null
-      if (before && !isWithin(before, wanted)) await host.steer(specOf(kept(before, wanted)))
-      await plane.install(table)
-      if (!before || !isWithin(wanted, before)) await host.steer(specOf(wanted))
-      this.#steered = wanted
+      await this.#install()
+      await this.#steer()
       this.#trouble = ''
     } catch (error) {
       this.#trouble = `the data path does not carry what is configured: ${(error as Error).message}`
@@ -162,6 +159,31 @@ export class RunningDirector implements Director {
     } finally {
       this.#logNewWarnings()
     }
+  }
+
+  /** The data path learns what changed. */
+  async #install(): Promise<void> {
+    const { plane, host, store } = this.#parts
+    const { state } = store
+    if (state === this.#installed) return
+    const table = compile(state, host.routes)
+    this.#table = table
+    this.#translates = translates(table)
+    await this.#guardPorts()
+    await plane.install(table)
+    this.#installed = state
+  }
+
+  /** The host hands over what is balanced, and what was and still has connections. */
+  async #steer(): Promise<void> {
+    const { plane, host } = this.#parts
+    const lingering = await plane.lingering()
+    const wanted = steeredBy(this.#table!, lingering)
+    this.#lingers = lingering.length > 0
+    if (this.#steered && isWithin(wanted, this.#steered) && isWithin(this.#steered, wanted)) return
+    this.#steered = null
+    await host.steer(specOf(wanted))
+    this.#steered = wanted
   }
 
   async #guardPorts(): Promise<void> {
@@ -174,13 +196,14 @@ export class RunningDirector implements Director {
   #routesChanged(): void {
     this.#routesTimer ??= setTimeout(() => {
       this.#routesTimer = null
+      this.#installed = null
       this.#steered = null
       this.#settled().catch(() => {}) // said by #trouble
     }, ROUTES_QUIET_MS)
   }
 
   async #look(): Promise<void> {
-    if (this.#trouble !== '') await this.#settled().catch(() => {}) // said by #trouble
+    if (this.#trouble !== '' || this.#lingers) await this.#settled().catch(() => {}) // said by #trouble
     try {
       await this.#guardPorts()
       this.#portsTrouble = ''
@@ -192,8 +215,13 @@ export class RunningDirector implements Director {
 
   #warnings(): string[] {
     const { host, store } = this.#parts
-    const faults = [this.#trouble, this.#portsTrouble].filter((text) => text !== '')
-    return [...faults, ...store.notices, ...host.warnings(), ...missingAddresses(store.state, host.addresses())]
+    return [
+      ...[this.#trouble, this.#portsTrouble].filter((text) => text !== ''),
+      ...store.notices,
+      ...host.warnings(),
+      ...missingAddresses(store.state, host.addresses()),
+      ...hiddenListeners(store.state, host.listeners()),
+    ]
   }
 
   #logNewWarnings(): void {

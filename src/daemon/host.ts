@@ -11,6 +11,8 @@ export interface Host {
   localPorts(): LocalPorts
   /** Addresses that interfaces here have, canonical text. */
   addresses(): ReadonlySet<string>
+  /** Sockets here that wait for clients: `tcp 192.0.2.45 80`, with `*` for every address. */
+  listeners(): ReadonlySet<string>
   /** Calls back when routes or addresses have changed; the answer ends it. */
   watch(changed: () => void): () => void
   /** What was found or changed here that an operator should know, one line each. */

@@ -1,4 +1,7 @@
-/** What a forwarding table wants steered: its services, and the real servers that answer through the director. */
+/**
+ * What a forwarding table wants steered: its services, and the real servers that answer through the director;
+ * both also while they are only remembered, for connections that they still have. */
+import type { Lingering } from '../engine/data-plane.js'
 import type { ForwardingTable } from '../engine/table.js'
 import type { Endpoint, SteeringSpec } from '../io/tun/spec.js'
 import { Method } from '../service/service.js'
@@ -10,7 +13,7 @@ export interface Steered {
   transparent: SteeringSpec['transparent']
 }
 
-export function steeredBy(table: ForwardingTable): Steered {
+export function steeredBy(table: ForwardingTable, lingering: readonly Lingering[]): Steered {
   const requests = new Map<string, Endpoint>()
   const replies = new Map<string, Endpoint>()
   const transparent = { v4: false, v6: false }
@@ -22,6 +25,10 @@ export function steeredBy(table: ForwardingTable): Steered {
       add(replies, { protocol, address: destination.address, port: destination.port || port })
       transparent[destination.family === 4 ? 'v4' : 'v6'] = true
     }
+  }
+  for (const { protocol, virtual, real } of lingering) {
+    add(requests, { protocol, ...virtual })
+    add(replies, { protocol, ...real })
   }
   return { requests, replies, transparent }
 }
@@ -42,21 +49,6 @@ function hasAll(endpoints: Steered['requests'], wanted: Steered['requests']): bo
   for (const key of wanted.keys()) if (!endpoints.has(key)) return false
   return true
 }
-
-/** What stands in both: steered now and still wanted. */
-export function kept(now: Steered, wanted: Steered): Steered {
-  return {
-    requests: inBoth(now.requests, wanted.requests),
-    replies: inBoth(now.replies, wanted.replies),
-    transparent: {
-      v4: now.transparent.v4 && wanted.transparent.v4,
-      v6: now.transparent.v6 && wanted.transparent.v6,
-    },
-  }
-}
-
-const inBoth = (now: Steered['requests'], wanted: Steered['requests']): Map<string, Endpoint> =>
-  new Map([...now].filter(([key]) => wanted.has(key)))
 
 export const specOf = ({ requests, replies, transparent }: Steered): SteeringSpec => ({
   requests: [...requests.values()],

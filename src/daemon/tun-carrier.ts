@@ -20,6 +20,7 @@ import { netnsIdentity } from '../sys/netns.js'
 import * as rtnetlink from '../sys/rtnetlink.js'
 import type { Carrier } from './assemble.js'
 import type { Host } from './host.js'
+import { listeners } from './listeners.js'
 import { startTunPlane } from './tun-plane.js'
 
 const DEVICE = 'fullnat0'
@@ -97,6 +98,8 @@ class TunHost implements Host {
   }
 
   addresses = (): ReadonlySet<string> => new Set(rtnetlink.addresses().map(({ words }) => format(words)))
+
+  listeners = (): ReadonlySet<string> => listeners()
 
   watch(changed: () => void): () => void {
     const watch = rtnetlink.watchNetwork(() => {

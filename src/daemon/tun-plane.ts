@@ -8,6 +8,7 @@ import type {
   DataPlane,
   DataPlaneEvent,
   DataPlaneStatus,
+  Lingering,
   RuleCounters,
   ServiceCounters,
 } from '../engine/data-plane.js'
@@ -86,6 +87,7 @@ class TunPlane implements DataPlane {
   rules = (): Promise<RuleCounters[]> => this.call('rules', null)
   connections = (): Promise<ConnectionView[]> => this.call('connections', null)
   status = (): Promise<DataPlaneStatus> => this.call('status', null)
+  lingering = (): Promise<Lingering[]> => this.call('lingering', null)
   zeroService = (id: number | null): Promise<void> => this.call('zeroService', id)
   setRuleCounters = (counters: RuleCounters[]): Promise<void> => this.call('setRuleCounters', counters)
   excludePorts = (tcp: Uint32Array, udp: Uint32Array): Promise<void> => this.call('excludePorts', { tcp, udp })

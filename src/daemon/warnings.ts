@@ -1,7 +1,8 @@
 /** What is legal, but will surprise: said by `fullnat up`, kept in its status. */
+import { serviceKeyText } from '../model/service.js'
 import type { State } from '../model/state.js'
 
-/** Addresses that one line names; the others it counts. */
+/** Addresses or services that one line names; the others it counts. */
 const NAMED_MAX = 3
 
 /** Virtual addresses and SNAT addresses that no interface here has. */
@@ -17,10 +18,24 @@ function warning(noun: string, wanted: ReadonlySet<string>, here: ReadonlySet<st
   const missing = [...wanted].filter((address) => !here.has(address))
   if (missing.length === 0) return []
   const [first] = missing
-  const more = missing.length - NAMED_MAX
-  const names = missing.slice(0, NAMED_MAX).join(', ') + (more > 0 ? ` and ${more} more` : '')
   const remedy = `ip addr add ${first}/${first.includes(':') ? 128 : 32} dev DEVICE`
-  return [`${noun} ${names}: on no interface here, so ${effect}; \`${remedy}\` puts it here`]
+  return [`${noun} ${named(missing)}: on no interface here, so ${effect}; \`${remedy}\` puts it here`]
+}
+
+/** Services at whose address and port a socket of this host waits as well. */
+export function hiddenListeners(state: State, listeners: ReadonlySet<string>): string[] {
+  const hidden = state.services.filter(({ fwmark, protocol, address, port }) => {
+    const isHeld = listeners.has(`${protocol} ${address} ${port}`) || listeners.has(`${protocol} * ${port}`)
+    return fwmark === 0 && isHeld
+  })
+  if (hidden.length === 0) return []
+  const ports = named(hidden.map(serviceKeyText))
+  return [`port in use: a socket of this host listens at ${ports} too; clients reach the real servers, not that socket`]
+}
+
+function named(texts: readonly string[]): string {
+  const more = texts.length - NAMED_MAX
+  return texts.slice(0, NAMED_MAX).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
 function sources(state: State): Set<string> {

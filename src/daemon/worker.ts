@@ -58,6 +58,7 @@ const calls: Record<string, (argument: never) => unknown> = {
     sent: port.counters.sent,
     drops: withRefused(engine.status().drops),
   }),
+  lingering: () => engine.lingering(),
   zeroService: (id: number | null) => engine.zeroService(id),
   setRuleCounters: (counters: RuleCounters[]) => engine.setRuleCounters(counters),
   excludePorts: ({ tcp, udp }: { tcp: Uint32Array; udp: Uint32Array }) => engine.excludePorts(tcp, udp),

@@ -73,7 +73,7 @@ test('a second director in the namespace is refused and disturbs nothing', async
   assert.equal((await call<StatusView>('GET', '/status')).services, 0)
 })
 
-test('what is no service any more leaves the host first, what is new comes last', async (t) => {
+test('the data path learns first, then the host hands over what is new and takes back what is gone', async (t) => {
   const { journal } = await world(t)
   await send(addService(), addDestination())
   await send({ kind: 'service.flush' }, addService(serviceKey(443)))
@@ -84,12 +84,11 @@ test('what is no service any more leaves the host first, what is new comes last'
     'steer 0+0',
     'install 1', // the first service
     'steer 1+1',
-    'steer 0+0', // another one in its place
-    'install 1',
+    'install 1', // another one in its place
     'steer 1+0',
     'install 1', // another scheduler: nothing to steer
-    'steer 0+0', // none left
-    'install 0',
+    'install 0', // none left
+    'steer 0+0',
   ])
 })
 
@@ -128,6 +127,16 @@ test('addresses that are not here are warned of until they are', async (t) => {
   assert.equal(log.filter((line) => line.includes('WARN')).length, 2)
   host.local = new Set(['192.0.2.45', '192.0.2.10'])
   assert.deepEqual((await call<StatusView>('GET', '/status')).warnings, [])
+})
+
+test('a socket of the host behind a virtual service is warned of', async (t) => {
+  const { host } = await world(t)
+  host.local = new Set(['192.0.2.45'])
+  host.listening = new Set(['tcp * 80', 'tcp 192.0.2.45 22'])
+  await send(addService(), addService(serviceKey(443)))
+  const { warnings } = await call<StatusView>('GET', '/status')
+  assert.equal(warnings.length, 1)
+  assert.match(warnings[0], /^port in use: a socket of this host listens at tcp 192\.0\.2\.45 80 too; clients reach/)
 })
 
 test('what the data path refuses is saved, said and mended by the next change', async (t) => {

@@ -42,6 +42,7 @@ export class SimulatedPlane implements DataPlane {
   rules = async () => this.#engine.rules()
   connections = async () => this.#engine.connections(0)
   status = async () => ({ ...this.#engine.status(), received: 0, sent: 0 })
+  lingering = async () => this.#engine.lingering()
   zeroService = async (id: number | null) => this.#engine.zeroService(id)
   setRuleCounters = async (counters: RuleCounters[]) => this.#engine.setRuleCounters(counters)
   async excludePorts(tcp: Uint32Array, udp: Uint32Array): Promise<void> {
@@ -81,6 +82,8 @@ export class SimulatedHost implements Host {
   }
   localPorts = () => ({ tcp: new Uint32Array(BITMAP_WORDS), udp: new Uint32Array(BITMAP_WORDS) })
   addresses = () => this.local
+  listening = new Set<string>()
+  listeners = () => this.listening
   watch(changed: () => void): () => void {
     this.changed = changed
     return () => {
