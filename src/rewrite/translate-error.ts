@@ -36,7 +36,7 @@ export function translateError(
 }
 
 /** Folded sum of a whole ICMP message, with the pseudo-header that only ICMPv6 has (RFC 4443 2.3). */
-export function icmpSum(view: DataView, frame: Frame): number {
+function icmpSum(view: DataView, frame: Frame): number {
   const length = frame.at + frame.length - frame.transport
   const pseudo = frame.family === 6 ? checksum.pseudoHeader(frame.words, 0, frame.protocol, length) : 0
   return checksum.fold(checksum.sum(view, frame.transport, length, pseudo))

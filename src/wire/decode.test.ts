@@ -109,6 +109,13 @@ test('fragments: the first has ports, the later ones have none', () => {
   }
 })
 
+test('an atomic fragment header after a real one hides nothing', () => {
+  const real: Extension = { kind: 'fragment', body: [0, 1, 0, 0, 0, 1] }
+  const atomic: Extension = { kind: 'fragment', body: [0, 0, 0, 0, 0, 1] }
+  assert.equal(read(tcp({ ...V6, extensions: [real, atomic] })), Reason.none)
+  assert.equal(frame.fragment, Fragment.first)
+})
+
 test('a first fragment of UDP may announce more than it carries', () => {
   assert.equal(read(fragments({ ...V4, payload: 'x'.repeat(60) }, 16, udp)[0]), Reason.none)
 })

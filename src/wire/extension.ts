@@ -25,7 +25,8 @@ export function skipExtensions(view: DataView, frame: Frame): number {
     if (frame.protocol === ROUTING && view.getUint8(at + 3) !== 0) return Reason.extensionChain
     const size = frame.protocol === FRAGMENT ? 8 : (view.getUint8(at + 1) + 1) << 3
     if (at + size > end) return Reason.extensionChain
-    if (frame.protocol === FRAGMENT) frame.fragment = fragmentKind(view.getUint16(at + 2))
+    // The larger kind: an atomic fragment header must not hide a real one before it.
+    if (frame.protocol === FRAGMENT) frame.fragment = Math.max(frame.fragment, fragmentKind(view.getUint16(at + 2)))
     frame.protocol = view.getUint8(at)
     frame.transport = at + size
     if (frame.fragment === Fragment.later) return Reason.none
