@@ -3,6 +3,7 @@
  *
  * Every call is asynchronous and none of them stops the traffic. `install` is the only way behaviour changes.
  */
+import type { Words } from '../address/words.js'
 import type { ForwardingTable } from './table.js'
 
 /** Counters as the two-second estimator exports them; rates per second. */
@@ -59,6 +60,13 @@ export interface ConnectionView {
   engineData: string
 }
 
+/** A removed real server, and the service it was behind, that connections still use. */
+export interface Lingering {
+  protocol: number
+  virtual: { address: Words; port: number }
+  real: { address: Words; port: number }
+}
+
 export interface DataPlaneStatus {
   connections: number
   capacity: number
@@ -83,6 +91,8 @@ export interface DataPlane {
   rules(): Promise<RuleCounters[]>
   connections(): Promise<ConnectionView[]>
   status(): Promise<DataPlaneStatus>
+  /** Their packets must go on reaching the data path: it knows what to do with them, the host does not. */
+  lingering(): Promise<Lingering[]>
   /** Service counters start again from zero; null: all. */
   zeroService(id: number | null): Promise<void>
   /** Counters of these rules (or chain policies) are set to packets and bytes. */

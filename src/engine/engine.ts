@@ -16,7 +16,7 @@ import { SourceSelector } from '../nat/source.js'
 import { NatChains } from '../nat/walk.js'
 import { ServiceTable } from '../service/table.js'
 import { Connections } from './connections.js'
-import type { ConnectionView, DataPlaneStatus, RuleCounters, ServiceCounters } from './data-plane.js'
+import type { ConnectionView, DataPlaneStatus, Lingering, RuleCounters, ServiceCounters } from './data-plane.js'
 import { Events } from './events.js'
 import { list } from './listing.js'
 import { Persistence } from './persistence.js'
@@ -111,6 +111,10 @@ export class Engine {
 
   services(): ServiceCounters[] {
     return this.servicesOf.view()
+  }
+
+  lingering(): Lingering[] {
+    return this.servicesOf.lingering()
   }
 
   zeroService(id: number | null): void {

@@ -202,6 +202,7 @@ export class Pipeline {
     const reason = this.icmp.translate(frame)
     if (reason === Reason.untracked) return this.pass()
     if (reason !== Reason.none) return this.drop(reason)
+    if (frame.ttl + this.ttlChange < 1) return this.drop(Reason.ttlExceeded)
     addTtl(this.view, frame, this.ttlChange)
     packet.length = frame.length
     return true

@@ -156,6 +156,11 @@ export class Destinations {
     this.trash.add(slot)
   }
 
+  /** Slots of removed destinations that connections still refer to. */
+  lingering(): number[] {
+    return [...this.trash].filter((slot) => this.refs[slot] > 0)
+  }
+
   /** Two seconds passed. Returns the slots given up, for their services to let go of. */
   tick(): number[] {
     this.estimator.tick(this.count)

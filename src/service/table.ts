@@ -6,6 +6,7 @@
  * destination slot is a small integer, stable while anything refers to it.
  */
 
+import type { Words } from '../address/words.js'
 import { AddressIndex } from './address-index.js'
 import { Destinations } from './destination.js'
 import { Estimator, type Traffic } from './estimator.js'
@@ -26,6 +27,13 @@ export interface ServiceCounters {
   traffic: Traffic
   /** Newest first. */
   destinations: DestinationCounters[]
+}
+
+/** Same shape as the data plane's. */
+export interface Lingering {
+  protocol: number
+  virtual: { address: Words; port: number }
+  real: { address: Words; port: number }
 }
 
 const TCP = 6
@@ -149,6 +157,19 @@ export class ServiceTable {
       this.estimator.zero(service.slot)
       for (let i = 0; i < service.count; i++) this.destinations.estimator.zero(service.list[i])
     }
+  }
+
+  /** Removed destinations that connections still use, of services removed or not; none of firewall mark services. */
+  lingering(): Lingering[] {
+    const { destinations } = this
+    return destinations.lingering().flatMap((slot) => {
+      const { spec } = this.slots[destinations.service[slot]]
+      const [a, b, c, d] = destinations.words.subarray(slot * 4, slot * 4 + 4)
+      const real = { address: [a, b, c, d] as const, port: destinations.port[slot] || spec.port }
+      return spec.fwmark > 0
+        ? []
+        : [{ protocol: spec.protocol, virtual: { address: spec.address, port: spec.port }, real }]
+    })
   }
 
   /** In the order of the installed specs. */

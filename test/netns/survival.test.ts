@@ -14,6 +14,7 @@ const pidOf = async (director: Host): Promise<number> => JSON.parse(await direct
 /** Everything of a host that a director may touch. What only counts or times is left out. */
 const hostState = (host: Host): Promise<string> =>
   host.must(`
+    while ip -6 address show tentative | grep -q .; do sleep 0.1; done # duplicate address detection
     ip rule; ip -6 rule; ip route show table all; ip -6 route show table all; ip -o link; ip -o address
     nft list ruleset; grep -rs . /proc/sys/net | grep -v -e conntrack_count -e nf_conntrack_buckets | sort`)
 

@@ -31,6 +31,19 @@ for (const family of FAMILIES) {
     assert.deepEqual(await ask(clients[1], target, 2), ['web1', 'web2'])
   })
 
+  test(`IPv${family}: a server removed and added again: its connection stalls, then goes on`, inLab(), async (t) => {
+    const { clients, director } = await openBed(t, flat)
+    await balance(director, plan, { port: 80, servers: [1] })
+    await translateSource(director, plan, 80)
+    const slow = `curl -sS --max-time 20 -o /dev/null -w '%{size_download}' ${url(plan.vip, 80, `/slow/${SLOW_SECONDS}`)}`
+    const download = clients[0].must(slow)
+    await new Promise((done) => setTimeout(done, 500))
+    await director.must(`ipvsadm -d ${service} -r ${endpoint(plan.server(1), 80)}`)
+    await new Promise((done) => setTimeout(done, 1000))
+    await director.must(`ipvsadm -a ${service} ${server(1)}`)
+    assert.equal(Number(await download), SLOW_BYTES)
+  })
+
   test(`IPv${family}: no server to take it, or a closed port on the server: connection refused`, inLab(), async (t) => {
     const { clients, director, webs } = await openBed(t, flat)
     await director.must(`ipvsadm -A ${service} -s rr`)
