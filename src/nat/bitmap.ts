@@ -5,9 +5,9 @@
  *   summary  one bit a leaf, kept with its page: no port of it is free, being used or blocked.
  *   top      two words in the owner's record, one bit a page: no port of it is free.
  *
- * Owner's record from `top`: 2 top words, then 64 page handles (0: no page). A page: 32 leaves, summary, ports used.
- * `Blocked` has the same three levels for ports nobody may have; where a page is missing its levels stand for it. So
- * the next free port is found in a fixed number of steps however full the map is.
+ * Owner's record from `top`: 2 top words, then 64 page handles (0: no page, the slab's zero record). A page: 32 leaves,
+ * summary, ports used. `Blocked` has the same three levels for ports nobody may have; where a page is missing, its
+ * summary stands for it. So the next free port is found in a fixed number of steps however full the map is.
  */
 import { Slab } from './slab.js'
 
@@ -92,16 +92,8 @@ export class PortBitmaps {
     return handle === 0 ? blocked.summaries[page] : this.pages.block(handle)[this.pages.at(handle) + SUMMARY]
   }
 
-  /** Ports of a leaf that are neither used nor blocked; `leaf` counts through all pages. */
-  private freeOf(record: Int32Array, top: number, leaf: number, blocked: Blocked): number {
-    const handle = record[top + 2 + (leaf >>> 5)]
-    const used = handle === 0 ? 0 : this.pages.block(handle)[this.pages.at(handle) + (leaf & 31)]
-    return ~(used | blocked.leaves[leaf])
-  }
-
   used(record: Int32Array, top: number, port: number): boolean {
     const handle = record[top + 2 + (port >>> 10)]
-    if (handle === 0) return false
     return (this.pages.block(handle)[this.pages.at(handle) + ((port >>> 5) & 31)] & (1 << (port & 31))) !== 0
   }
 
@@ -151,26 +143,26 @@ export class PortBitmaps {
   }
 
   private nextUp(record: Int32Array, top: number, from: number, blocked: Blocked): number {
+    const page = from >>> 10
+    const port = this.nextInPage(record, top, page, from & 1023, blocked)
+    if (port >= 0) return port
+    const word = page >>> 5
+    const here = ~record[top + word] & aboveBit(page & 31)
+    if (here !== 0) return this.nextInPage(record, top, word * 32 + lowest(here), 0, blocked)
+    const rest = word === 0 ? ~record[top + 1] : 0
+    return rest === 0 ? -1 : this.nextInPage(record, top, 32 + lowest(rest), 0, blocked)
+  }
+
+  private nextInPage(record: Int32Array, top: number, page: number, from: number, blocked: Blocked): number {
+    const handle = record[top + 2 + page]
+    const block = this.pages.block(handle)
+    const at = this.pages.at(handle)
     const leaf = from >>> 5
-    const here = this.freeOf(record, top, leaf, blocked) & fromBit(from & 31)
-    if (here !== 0) return leaf * 32 + lowest(here)
-    const page = leaf >>> 5
-    const leaves = ~this.summary(record, top, page, blocked) & aboveBit(leaf & 31)
-    if (leaves !== 0) return this.firstOf(record, top, page * 32 + lowest(leaves), blocked)
-    return this.nextPage(record, top, page, blocked)
-  }
-
-  private nextPage(record: Int32Array, top: number, after: number, blocked: Blocked): number {
-    const word = after >>> 5
-    const here = ~record[top + word] & aboveBit(after & 31)
-    const pages = here !== 0 || word === 1 ? here : ~record[top + 1]
-    if (pages === 0) return -1
-    const page = (here !== 0 ? word : 1) * 32 + lowest(pages)
-    const leaves = ~this.summary(record, top, page, blocked)
-    return this.firstOf(record, top, page * 32 + lowest(leaves), blocked)
-  }
-
-  private firstOf(record: Int32Array, top: number, leaf: number, blocked: Blocked): number {
-    return leaf * 32 + lowest(this.freeOf(record, top, leaf, blocked))
+    const here = ~(block[at + leaf] | blocked.leaves[page * LEAVES + leaf]) & fromBit(from & 31)
+    if (here !== 0) return page * 1024 + leaf * 32 + lowest(here)
+    const leaves = ~(handle === 0 ? blocked.summaries[page] : block[at + SUMMARY]) & aboveBit(leaf)
+    if (leaves === 0) return -1
+    const next = lowest(leaves)
+    return page * 1024 + next * 32 + lowest(~(block[at + next] | blocked.leaves[page * LEAVES + next]))
   }
 }

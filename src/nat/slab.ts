@@ -1,19 +1,20 @@
 /**
  * Fixed-size records of 32-bit words, by handle. Blocks of records are added as they are needed and never move, so
- * growing copies nothing. A fresh record is all zero; handle 0 is none.
+ * growing copies nothing. A fresh record is all zero; handle 0 is none, and reads as zero.
  */
 const BLOCK_BITS = 8
 const RECORDS = 1 << BLOCK_BITS
 
 export class Slab {
   readonly stride: number
-  private readonly blocks: Int32Array[] = []
+  private readonly blocks: Int32Array[]
   /** First of the free records, linked through their first word. */
   private free = 0
   private next = 1
 
   constructor(stride: number) {
     this.stride = stride
+    this.blocks = [new Int32Array(RECORDS * stride)]
   }
 
   block(handle: number): Int32Array {
