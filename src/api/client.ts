@@ -11,22 +11,41 @@ import { socketPath } from './socket-name.js'
 
 /** A batch of 110 000 commands takes a few seconds; silence past this is a director that hangs. */
 const SILENCE_MS = 60_000
+/** A director that is being killed still has its name for a moment; a question is asked again meanwhile. */
+const TRIES = 20
+const TRY_MS = 50
 
 export type Method = 'GET' | 'POST'
 
 export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
-  const answer = await exchange(request(method, path, body))
-  const end = answer.indexOf('\r\n\r\n')
-  const head = answer.toString('latin1', 0, Math.max(end, 0))
-  const content = answer.subarray(end + 4)
-  const length = /^content-length: *(\d+)/im.exec(head)
-  if (end < 0 || content.length !== Number(length?.[1])) {
+  const bytes = request(method, path, body)
+  let answer = parse(await exchange(bytes))
+  for (let i = 0; answer === null && method === 'GET' && i < TRIES; i++) {
+    await new Promise((resolve) => setTimeout(resolve, TRY_MS))
+    answer = parse(await exchange(bytes))
+  }
+  if (answer === null) {
     throw new Failure('internal', 'the director stopped before it answered; look again before you repeat a change')
   }
-  const value = JSON.parse(content.toString())
-  if (head.startsWith('HTTP/1.1 200 ')) return value as T
+  const value = JSON.parse(answer.content)
+  if (answer.status === 200) return value as T
   const { code, message, facts } = value as FailureView
   throw new Failure(code, message, facts)
+}
+
+interface Answer {
+  status: number
+  content: string
+}
+
+/** null for an answer that was cut off, or never came. */
+function parse(bytes: Buffer): Answer | null {
+  const end = bytes.indexOf('\r\n\r\n')
+  const head = bytes.toString('latin1', 0, Math.max(end, 0))
+  const content = bytes.subarray(end + 4)
+  const [, status] = /^HTTP\/1\.1 (\d+) /.exec(head) ?? []
+  const [, length] = /^content-length: *(\d+)/im.exec(head) ?? []
+  return content.length === Number(length) ? { status: Number(status), content: content.toString() } : null
 }
 
 function request(method: Method, path: string, body: unknown): Buffer {
@@ -38,7 +57,7 @@ function request(method: Method, path: string, body: unknown): Buffer {
   )
 }
 
-/** All bytes of the answer. An error after the first of them is left to the length check: a refusal may close early. */
+/** All bytes that came back. A director that ends, or refuses without reading on, cuts the connection. */
 function exchange(bytes: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []
@@ -46,7 +65,7 @@ function exchange(bytes: Buffer): Promise<Buffer> {
     socket.on('data', (part) => parts.push(part))
     socket.on('end', () => resolve(Buffer.concat(parts)))
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (parts.length > 0) resolve(Buffer.concat(parts))
+      if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve(Buffer.concat(parts))
       else reject(unreachable(error))
     })
     socket.setTimeout(SILENCE_MS, () => {

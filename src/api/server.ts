@@ -146,8 +146,7 @@ async function route(director: Director, close: () => void, request: IncomingMes
     case 'GET /status':
       return director.status()
     case 'POST /down':
-      await director.down(url.searchParams.get('forget') === 'true')
-      close()
+      await director.down(url.searchParams.get('forget') === 'true').finally(close)
       return {}
     default:
       throw new Failure('bad-request', `${request.method} ${url.pathname} is no route of the director`)

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import type { UpOptions } from '../cli/fullnat/options.js'
 import { createLog, type Log } from '../log/log.js'
 import { forget } from '../store/file.js'
-import { claim, type Place, stateFolder, statePlace } from '../store/place.js'
+import { claimPlace, type Place, stateFolder, statePlace } from '../store/place.js'
 import { Store } from '../store/store.js'
 import { netnsIdentity } from '../sys/netns.js'
 import { peerCredentials } from '../sys/peer.js'
@@ -41,9 +41,10 @@ export async function clear(alsoForget: boolean): Promise<boolean> {
 }
 
 /** A passing place remembers whose it is; what a dead namespace left there is nobody's. */
-function openStore({ folder, passing }: Place): Store {
+function openStore(place: Place): Store {
+  const { folder, passing } = place
+  claimPlace(place)
   if (passing) {
-    claim(folder)
     const file = join(folder, 'namespace')
     const identity = netnsIdentity()
     if (!existsSync(file) || readFileSync(file, 'utf8') !== identity) {

@@ -30,6 +30,7 @@ const FOLLOWS_GLOBAL = /\/conf\/(?!all\/)[^/]+\/forwarding$/
 /** Failure('no-tun', 'permission', 'already-running', 'internal') with the host as it was. */
 export async function openTunCarrier(capacity: number): Promise<Carrier> {
   const folder = runFolder()
+  claim(memoryFolder())
   claim(folder)
   const connectionsFile = join(folder, 'connections')
   needRoom(folder, connectionsFile, bytesFor(capacity))
@@ -38,10 +39,13 @@ export async function openTunCarrier(capacity: number): Promise<Carrier> {
     await host.install()
     return { host, plane: await startTunPlane({ device: DEVICE, connectionsFile, capacity }) }
   } catch (error) {
-    await host.restore()
+    if (!isHeld(error)) await host.restore()
     throw error
   }
 }
+
+/** Another process has the device: the rules are its own. */
+const isHeld = (error: unknown): boolean => error instanceof Failure && error.code === 'already-running'
 
 /** Gives back what a killed director left here; false if there is nothing. */
 export async function restoreLeft(): Promise<boolean> {

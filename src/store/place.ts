@@ -8,7 +8,17 @@
  * Where those are not writable (an ordinary user, or root of a user namespace only): XDG_STATE_HOME or
  * ~/.local/state, and XDG_RUNTIME_DIR or /tmp/fullnat-UID, in their stead. FULLNAT_STATE_DIR overrides all.
  */
-import { accessSync, constants, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { Failure } from '../failure/failure.js'
@@ -16,9 +26,8 @@ import { Failure } from '../failure/failure.js'
 type Environment = Readonly<Record<string, string | undefined>>
 
 const OWN_NAMESPACE = '/proc/self/ns/net'
-const FIRST_NAMESPACE = '/proc/1/ns/net'
-/** Its sysctls that no other namespace shows: for those who may not look at process 1. */
-const FIRST_NAMESPACE_ALONE = '/proc/sys/net/core/netdev_max_backlog'
+/** Shown in the machine's own namespace alone (net/core/sysctl_net_core.c, net_core_table). */
+const MACHINE_ALONE = '/proc/sys/net/core/netdev_max_backlog'
 const NAMED_NAMESPACES = '/run/netns'
 
 export const STATE_FILE = 'state.json'
@@ -33,17 +42,20 @@ export interface Place {
 export function statePlace(environment: Environment = process.env): Place {
   const override = environment.FULLNAT_STATE_DIR
   if (override) return { folder: resolve(override), passing: false }
-  const own = namespaceOf(OWN_NAMESPACE)
-  if (own === namespaceOf(FIRST_NAMESPACE) || existsSync(FIRST_NAMESPACE_ALONE)) {
-    return { folder: lasting(environment), passing: false }
-  }
-  const name = own === null ? undefined : nameOf(own)
+  if (existsSync(MACHINE_ALONE)) return { folder: lasting(environment), passing: false }
+  const own = statSync(OWN_NAMESPACE)
+  const name = nameOf(own)
   if (name !== undefined) return { folder: join(lasting(environment), 'netns', name), passing: false }
-  const inode = own?.split(':')[1] ?? 'unknown'
-  return { folder: join(passing(environment), `netns-${inode}`), passing: true }
+  return { folder: join(passing(environment), `netns-${own.ino}`), passing: true }
 }
 
 export const stateFolder = (environment: Environment = process.env): string => statePlace(environment).folder
+
+/** Makes the place, and what it stands in if that is in a folder of everybody's. Failure('state-unreadable'). */
+export function claimPlace({ folder, passing }: Place): void {
+  if (passing) claim(dirname(folder))
+  claim(folder)
+}
 
 /**
  * Makes a folder for its owner alone, if need be; in one of somebody else nothing is trusted.
@@ -61,22 +73,13 @@ export function claim(folder: string): void {
   }
 }
 
-/** `DEVICE:INODE` of a namespace file; null where this user may not look (another's process). */
-function namespaceOf(path: string): string | null {
-  try {
-    const { dev, ino } = statSync(path)
-    return `${dev}:${ino}`
-  } catch {
-    return null
-  }
-}
-
-function nameOf(own: string): string | undefined {
-  try {
-    return readdirSync(NAMED_NAMESPACES).find((name) => namespaceOf(join(NAMED_NAMESPACES, name)) === own)
-  } catch {
-    return undefined
-  }
+/** The name that `ip netns` gave it. */
+function nameOf({ dev, ino }: Stats): string | undefined {
+  const names = existsSync(NAMED_NAMESPACES) ? readdirSync(NAMED_NAMESPACES) : []
+  return names.find((name) => {
+    const found = statSync(join(NAMED_NAMESPACES, name), { throwIfNoEntry: false })
+    return found?.dev === dev && found.ino === ino
+  })
 }
 
 function lasting(environment: Environment): string {
@@ -90,8 +93,9 @@ function passing(environment: Environment): string {
   return runtime && isWritable(runtime) ? join(runtime, 'fullnat') : `/tmp/fullnat-${outerUid()}`
 }
 
-/** Memory that is a file: survives the process, not the machine. */
-export const memoryFolder = (): string => `/dev/shm/fullnat-${outerUid()}`
+/** Where a file is memory: it survives the process, not the machine. On a machine without such a place, with the state. */
+export const memoryFolder = (): string =>
+  isWritable('/dev/shm') ? `/dev/shm/fullnat-${outerUid()}` : join(stateFolder(), 'memory')
 
 /** Whether a folder can be written, or made. */
 function isWritable(folder: string): boolean {

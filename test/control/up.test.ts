@@ -80,6 +80,27 @@ test('killed: the rules stand, the next up goes on with the same', inLab(), asyn
   assert.match(await lab.must('', ['fullnat', 'up']), / 0 services with 0 real servers /)
 })
 
+test('what a dead namespace left under the same number is not taken over', inLab(), async (t) => {
+  const lab = await open(t)
+  const fullnat = (...words: string[]) => lab.must('', ['env', '-u', 'FULLNAT_STATE_DIR', 'fullnat', ...words])
+  assert.match(await fullnat('up'), /; state and log in \/run\/fullnat\/netns-\d+\n$/)
+  await lab.must('', ['ipvsadm', '-A', '-t', '192.0.2.45:80', '-s', 'rr'])
+  await killDirector(lab)
+  assert.match(await fullnat('up'), / 1 service /)
+  await killDirector(lab)
+  await lab.must('', ['sh', '-c', 'for file in /run/fullnat/netns-*/namespace; do echo another > $file; done'])
+  assert.match(await fullnat('up'), / 0 services /)
+})
+
+test('up right after a kill', inLab(), async (t) => {
+  const lab = await open(t)
+  await lab.must('', ['fullnat', 'up'])
+  for (let i = 0; i < 5; i++) {
+    const up = `kill -9 ${await pidOf(lab)}; exec fullnat up`
+    assert.match(await lab.must('', ['sh', '-c', up]), /^fullnat: up, pid /)
+  }
+})
+
 test('a changing command starts a director; two at once start one', inLab(), async (t) => {
   const lab = await open(t)
   assert.equal((await lab.must('', ['ipvsadm', '-ln'])).split('\n').length, 4)

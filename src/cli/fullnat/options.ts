@@ -28,6 +28,8 @@ export const USAGE = `Usage: fullnat COMMAND
   ipvsadm ...         virtual services and real servers (also: ipvsadm-save, ipvsadm-restore)
   iptables ...        the nat table (also: iptables-save, iptables-restore, and all three as ip6tables)
   --version, --help
+
+FULLNAT_STATE_DIR names another folder for state and log; \`fullnat status\` shows the one in use.
 `
 
 export const defaultUp = (): UpOptions => ({ connections: defaults.connections, logLevel: 'info' })

@@ -6,12 +6,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import * as fs from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import type { ReadyView } from '../../api/routes.js'
 import { Failure } from '../../failure/failure.js'
-import { claim, LOG_FILE, stateFolder } from '../../store/place.js'
+import { claimPlace, LOG_FILE, type Place, statePlace } from '../../store/place.js'
 import type { UpOptions } from './options.js'
 
 const START_MAX_MS = 30_000
@@ -21,21 +21,30 @@ const READY_FD = 3
 
 /** Returns when traffic is served; Failure with the director's own words if it is not. */
 export async function startInBackground(root: string, options: UpOptions): Promise<void> {
-  const folder = stateFolder()
-  const log = openLog(folder)
-  const words = ['up', '--foreground', '--connections', String(options.connections), '--log-level', options.logLevel]
-  const child = spawn(process.execPath, [join(root, 'bin/fullnat'), ...words, '--ready-fd', String(READY_FD)], {
-    detached: true,
-    cwd: '/',
-    stdio: ['ignore', log, log, 'pipe'],
-    env: { ...process.env, FULLNAT_STATE_DIR: folder },
-  })
+  const place = statePlace()
+  const path = join(place.folder, LOG_FILE)
+  const log = openLog(place)
+  const before = fs.fstatSync(log).size
+  const child = spawnDirector(root, options, log)
   fs.closeSync(log)
   const ready = await firstWords(child)
   child.unref()
-  if (ready === null)
-    throw new Failure('internal', `the director stopped while starting; see ${join(folder, LOG_FILE)}`)
+  if (ready === null) {
+    const [last = 'it left no word'] = fs.readFileSync(path).subarray(before).toString().trim().split('\n').slice(-1)
+    throw new Failure('internal', `the director stopped while starting: ${last}; see ${path}`)
+  }
   if (!ready.ok) throw new Failure(ready.failure.code, ready.failure.message, ready.failure.facts)
+}
+
+function spawnDirector(root: string, { connections, logLevel }: UpOptions, log: number): ChildProcess {
+  const { FULLNAT_STATE_DIR: override } = process.env
+  const words = ['up', '--foreground', '--connections', `${connections}`, '--log-level', logLevel]
+  return spawn(process.execPath, [join(root, 'bin/fullnat'), ...words, '--ready-fd', `${READY_FD}`], {
+    detached: true,
+    cwd: '/',
+    stdio: ['ignore', log, log, 'pipe'],
+    env: override ? { ...process.env, FULLNAT_STATE_DIR: resolve(override) } : process.env,
+  })
 }
 
 /** This process becomes the director; resolves when it has been told to stop. `readyFd` hears how it began. */
@@ -51,16 +60,17 @@ export async function startHere(root: string, options: UpOptions, readyFd: numbe
     const daemon = await importDaemon(root)
     await daemon.start(options, () => tell({ ok: true }))
   } catch (error) {
-    const { code, message, facts } = failureOf(error)
+    const failure = failureOf(error)
+    const { code, message, facts } = failure ?? new Failure('internal', `a fault of fullnat itself: ${error}`)
     tell({ ok: false, failure: { code, message, facts } })
-    throw failureOf(error)
+    throw failure ?? error
   }
 }
 
-/** The daemon is not of this bundle: its Failure is another class of the same name. A fault of ours keeps its stack. */
-function failureOf(error: unknown): Failure {
-  const { name, code, message, facts, stack } = error as Failure
-  return name === 'Failure' ? new Failure(code, message, facts) : new Failure('internal', stack ?? String(error))
+/** The daemon is not of this bundle: its Failure is another class of the same name. null for any other error. */
+function failureOf(error: unknown): Failure | null {
+  const { name, code, message, facts } = error as Failure
+  return name === 'Failure' ? new Failure(code, message, facts) : null
 }
 
 /** Where no director runs: gives back what a killed one left in the host; false if nothing was. */
@@ -68,7 +78,7 @@ export async function clear(root: string, forget: boolean): Promise<boolean> {
   try {
     return await (await importDaemon(root)).clear(forget)
   } catch (error) {
-    throw failureOf(error)
+    throw failureOf(error) ?? error
   }
 }
 
@@ -87,9 +97,9 @@ async function importDaemon(root: string): Promise<Daemon> {
   }
 }
 
-function openLog(folder: string): number {
-  const path = join(folder, LOG_FILE)
-  claim(folder)
+function openLog(place: Place): number {
+  const path = join(place.folder, LOG_FILE)
+  claimPlace(place)
   try {
     const size = fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0
     if (size > LOG_MAX_BYTES) fs.renameSync(path, `${path}.1`)
