@@ -5,6 +5,7 @@
  * Many requests can go in one batch. An error names the request and the kernel's reason.
  */
 import { closeSync } from 'node:fs'
+import { type Family, familyOf, MAPPED, type Words } from '../address/words.js'
 import { addressOf, bind, check, read, socket, systemFailure, write } from './libc.js'
 import { type Watch, watchReadable } from './poll.js'
 
@@ -22,8 +23,13 @@ export const NLM_F_REQUEST = 1
 export const NLM_F_ACK = 4
 export const NLM_F_EXCL = 0x200
 export const NLM_F_CREATE = 0x400
-export const NLM_F_REPLACE = 0x100
 export const NLM_F_DUMP = 0x300
+
+const AF_INET = 2
+const AF_INET6 = 10
+
+/** What our routes and rules are tagged with (RTA_PROTOCOL, FRA_PROTOCOL): 'f'. */
+export const OWNER = 102
 
 /** Requests in one send: their acknowledgements must fit the socket's receive buffer. */
 const BATCH = 64
@@ -62,6 +68,27 @@ export function attributes(body: Uint8Array, from: number): Map<number, Uint8Arr
   }
   return found
 }
+
+export const domain = (family: Family): number => (family === 4 ? AF_INET : AF_INET6)
+
+/** Four bytes or sixteen. */
+export function addressBytes(words: Words): Uint8Array {
+  const view = new DataView(new ArrayBuffer(16))
+  for (let i = 0; i < 4; i++) view.setInt32(i * 4, words[i])
+  return new Uint8Array(view.buffer, familyOf(words) === 4 ? 12 : 0)
+}
+
+export function wordsOf(bytes: Uint8Array): Words {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (bytes.length === 4) return [0, 0, MAPPED, view.getInt32(0)]
+  return [view.getInt32(0), view.getInt32(4), view.getInt32(8), view.getInt32(12)]
+}
+
+export const numberOf = (bytes: Uint8Array | undefined): number =>
+  bytes ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) : 0
+
+export const stringOf = (bytes: Uint8Array | undefined): string =>
+  bytes ? new TextDecoder().decode(bytes.subarray(0, bytes.length - 1)) : ''
 
 const align = (length: number): number => (length + 3) & ~3
 

@@ -1,21 +1,25 @@
-/** Links, addresses, routes and rules of this network namespace (rtnetlink(7), linux/fib_rules.h), both families alike. */
+/** Links, addresses and routes of this network namespace (rtnetlink(7)), both families alike. */
 import type { Words } from '../address/words.js'
 import { familyOf } from '../address/words.js'
 import {
+  addressBytes,
   attribute,
   attributes,
+  domain,
   join,
   type Message,
   NLM_F_ACK,
   NLM_F_CREATE,
   NLM_F_DUMP,
   NLM_F_EXCL,
+  numberOf,
+  OWNER,
   query,
   request,
-  text,
-  u8,
+  stringOf,
   u32,
   watch,
+  wordsOf,
 } from './netlink.js'
 import type { Watch } from './poll.js'
 
@@ -26,41 +30,16 @@ const RTM_GETADDR = 22
 const RTM_NEWROUTE = 24
 const RTM_DELROUTE = 25
 const RTM_GETROUTE = 26
-const RTM_NEWRULE = 32
-const RTM_DELRULE = 33
-const RTM_GETRULE = 34
 
-const AF_INET = 2
-const AF_INET6 = 10
 const ENOENT = 2
 const ESRCH = 3
 const ENODEV = 19
 const EEXIST = 17
 const EAFNOSUPPORT = 97
 
-export const LOCAL_TABLE = 255
-
-/** What our routes and rules are tagged with (RTA and FRA protocol): 'f'. */
-export const OWNER = 102
-
 export interface Link {
   index: number
   name: string
-}
-
-/** A policy rule; 0, '' and null where it has no such condition. */
-export interface Rule {
-  family: 4 | 6
-  priority: number
-  /** Routing table, or 0 with `goto`. */
-  table: number
-  goto: number
-  inInterface: string
-  from: Words | null
-  to: Words | null
-  protocol: number
-  sourcePort: number
-  destinationPort: number
 }
 
 export interface Route {
@@ -114,7 +93,7 @@ export function addresses(): { index: number; words: Words; primary: boolean }[]
 
 /** The interface and source the kernel would use towards an address; null where there is no route. */
 export function routeTo(to: Words): { index: number; source: Words | null } | null {
-  const body = routeBody(familyOf(to), hostLength(to), 0, 0, attribute(1, bytesOf(to)))
+  const body = routeBody(familyOf(to), familyOf(to) === 4 ? 32 : 128, 0, 0, attribute(1, addressBytes(to)))
   try {
     const [answer] = query({ type: RTM_GETROUTE, flags: 0, body }, 'route lookup')
     const found = attributes(answer.body, 12)
@@ -158,126 +137,10 @@ function routeBody(family: 4 | 6, length: number, kind: number, scope: number, .
   return join(Uint8Array.of(domain(family), length, 0, 0, 0, protocol, scope, kind, 0, 0, 0, 0), ...parts)
 }
 
-/** Rules that carry our tag, and every rule of the local table. */
-export function rules(): { ours: Rule[]; local: Rule[] } {
-  const all = ([4, 6] as const).flatMap((family) => {
-    const body = new Uint8Array(12)
-    body[0] = domain(family)
-    return query({ type: RTM_GETRULE, flags: NLM_F_DUMP, body }, 'list of rules').map((message) => readRule(message))
-  })
-  return {
-    ours: all.filter(({ owner }) => owner === OWNER).map(({ rule }) => rule),
-    local: all.filter(({ rule }) => rule.table === LOCAL_TABLE).map(({ rule }) => rule),
-  }
-}
-
-export function addRules(list: Rule[]): void {
-  request(
-    list.map((rule) => ruleMessage(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule, OWNER)),
-    'adding a steering rule',
-    [EEXIST, EAFNOSUPPORT],
-  )
-}
-
-/** The kernel's own rule for the local table, where it stands after boot. */
-export function addLocalRule(family: 4 | 6, priority: number): void {
-  const RTPROT_KERNEL = 2
-  const rule = { ...plainRule(family), priority, table: LOCAL_TABLE }
-  const message = ruleMessage(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule, RTPROT_KERNEL)
-  request([message], 'putting the rule of the local table back', [EEXIST, EAFNOSUPPORT])
-}
-
-export function deleteRules(list: Rule[]): void {
-  request(
-    list.map((rule) => ruleMessage(RTM_DELRULE, 0, rule, 0)),
-    'removing a steering rule',
-    [ENOENT, EAFNOSUPPORT],
-  )
-}
-
-export const plainRule = (family: 4 | 6): Rule => ({
-  family,
-  priority: 0,
-  table: 0,
-  goto: 0,
-  inInterface: '',
-  from: null,
-  to: null,
-  protocol: 0,
-  sourcePort: 0,
-  destinationPort: 0,
-})
-
-const FR_ACT_TO_TBL = 1
-const FR_ACT_GOTO = 2
-
-function ruleMessage(type: number, flags: number, rule: Rule, owner: number): Message {
-  const { from, to } = rule
-  const action = rule.goto > 0 ? FR_ACT_GOTO : FR_ACT_TO_TBL
-  const table = rule.table < 256 ? rule.table : 0
-  const [toLength, fromLength] = [to ? hostLength(to) : 0, from ? hostLength(from) : 0]
-  const parts: Uint8Array[] = [
-    Uint8Array.of(domain(rule.family), toLength, fromLength, 0, table, 0, 0, action, 0, 0, 0, 0),
-  ]
-  const add = (kind: number, value: Uint8Array) => parts.push(attribute(kind, value))
-  add(6, u32(rule.priority))
-  if (to) add(1, bytesOf(to))
-  if (from) add(2, bytesOf(from))
-  if (rule.inInterface) add(3, text(rule.inInterface))
-  if (rule.goto > 0) add(4, u32(rule.goto))
-  else add(15, u32(rule.table))
-  if (owner > 0) add(21, u8(owner))
-  if (rule.protocol > 0) add(22, u8(rule.protocol))
-  if (rule.sourcePort > 0) add(23, portRange(rule.sourcePort))
-  if (rule.destinationPort > 0) add(24, portRange(rule.destinationPort))
-  return { type, flags: flags | NLM_F_ACK, body: join(...parts) }
-}
-
-function readRule({ body }: Message): { rule: Rule; owner: number } {
-  const found = attributes(body, 12)
-  const address = (bytes: Uint8Array | undefined) => (bytes ? wordsOf(bytes) : null)
-  const port = (bytes: Uint8Array | undefined) => (bytes ? bytes[0] | (bytes[1] << 8) : 0)
-  const rule: Rule = {
-    family: body[0] === AF_INET ? 4 : 6,
-    priority: numberOf(found.get(6)),
-    table: numberOf(found.get(15)),
-    goto: numberOf(found.get(4)),
-    inInterface: stringOf(found.get(3)),
-    from: address(found.get(2)),
-    to: address(found.get(1)),
-    protocol: found.get(22)?.[0] ?? 0,
-    sourcePort: port(found.get(23)),
-    destinationPort: port(found.get(24)),
-  }
-  return { rule, owner: found.get(21)?.[0] ?? 0 }
-}
-
 /** Calls back when links, addresses or routes change. */
 export function watchNetwork(callback: () => void): Watch {
   const LINK = 1
   const ADDRESS = 0x10 | 0x100
   const ROUTE = 0x40 | 0x400
   return watch(LINK | ADDRESS | ROUTE, callback)
-}
-
-const domain = (family: 4 | 6): number => (family === 4 ? AF_INET : AF_INET6)
-const hostLength = (words: Words): number => (familyOf(words) === 4 ? 32 : 128)
-const portRange = (port: number): Uint8Array => new Uint8Array(Uint16Array.of(port, port).buffer)
-const numberOf = (bytes: Uint8Array | undefined): number =>
-  bytes ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) : 0
-const stringOf = (bytes: Uint8Array | undefined): string =>
-  bytes ? new TextDecoder().decode(bytes.subarray(0, bytes.length - 1)) : ''
-
-function bytesOf(words: Words): Uint8Array {
-  const view = new DataView(new ArrayBuffer(16))
-  words.forEach((word, i) => {
-    view.setInt32(i * 4, word)
-  })
-  return new Uint8Array(view.buffer, familyOf(words) === 4 ? 12 : 0)
-}
-
-function wordsOf(bytes: Uint8Array): Words {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (bytes.length === 4) return [0, 0, 0xffff, view.getInt32(0)]
-  return [view.getInt32(0), view.getInt32(4), view.getInt32(8), view.getInt32(12)]
 }

@@ -1,30 +1,33 @@
 /**
- * The host side of the TUN data path: the device, its routing table, and the rules that steer exactly the packets of
- * balanced services into it, before the host's own stack sees them.
- *
- *   priority  2   from fullnat0: go on at 20           what the engine sends is never steered again
- *   priority 10   to VIP, protocol, port: table 5400   one rule for each service
- *   priority 10   from real server, protocol, port: table 5400
- *   priority 20   table local                          moved here from 0
+ * The host side of the TUN data path: the device, its routing tables, and the rules that steer exactly the packets of
+ * balanced services into it, before the host's own stack sees them (placement.ts).
  *
  * Promises: at no instant is there no rule for the local table; everything is tagged as ours, found again after a
  * kill, and taken away by `remove`, settings included. While nobody reads the device, its table drops packets: the
  * host never answers for a balanced port with a reset. It never looks at a packet.
  */
 import { closeSync } from 'node:fs'
-import { familyOf } from '../../address/words.js'
+import type { Family } from '../../address/words.js'
+import { Failure } from '../../failure/failure.js'
 import * as rtnetlink from '../../sys/rtnetlink.js'
+import {
+  addKernelLocalRule,
+  addRules,
+  deleteRules,
+  keyOf,
+  LOCAL_TABLE,
+  localRule,
+  plainRule,
+  type Rule,
+  rules,
+} from '../../sys/rule.js'
 import { openTun, setPersistent } from '../../sys/tun.js'
 import { confineLocalPorts } from './local-ports.js'
+import { ERROR_TABLE, LOCAL_PRIORITY, place, SKIP_PRIORITY, TABLE } from './placement.js'
 import { Settings } from './settings.js'
-import type { Endpoint, HostSteering, PortWindow, SteeringSpec } from './spec.js'
+import type { HostSteering, PortWindow, SteeringSpec } from './spec.js'
 
-const TABLE = 5400
-const SKIP_PRIORITY = 2
-const STEER_PRIORITY = 10
-const LOCAL_PRIORITY = 20
 const KERNEL_LOCAL_PRIORITY = 0
-const FAMILIES = [4, 6] as const
 const MTU = 65_535
 /** Packets that may wait for the engine; the driver's own 500 overflow while a thousand connections open at once. */
 const QUEUE = 4096
@@ -51,27 +54,32 @@ export class Steering implements HostSteering {
     // Both families' switch. A packet that a local socket has claimed early is not forwarded into the device but dropped
     // (net/ipv4/ip_forward.c): the director's own connections to its real servers would hear no answer.
     this.settings.set('net/ipv4/ip_early_demux', '0')
-    rtnetlink.addRoutes(this.routes(index))
-    for (const family of FAMILIES) rtnetlink.addRules([localRule(family, LOCAL_PRIORITY), this.skipRule(family)])
-    rtnetlink.deleteRules(FAMILIES.map((family) => localRule(family, KERNEL_LOCAL_PRIORITY)))
+    const { families, ours, others } = rules()
+    rtnetlink.addRoutes(routes(families, index))
+    addRules(missing(this.frame(families), ours))
+    deleteRules(others.filter((rule) => isLocal(rule) && rule.priority === KERNEL_LOCAL_PRIORITY))
   }
 
   async steer(desired: SteeringSpec): Promise<void> {
-    if ([...desired.requests, ...desired.replies].some(({ address }) => familyOf(address) === 6)) this.forwardIpv6()
-    const wanted = new Map<string, rtnetlink.Rule>()
-    for (const end of desired.requests) add(wanted, steerRule(end, 'to'))
-    for (const end of desired.replies) add(wanted, steerRule(end, 'from'))
-    const present = new Map(this.steered().map((rule) => [keyOf(rule), rule]))
-    rtnetlink.addRules([...wanted].filter(([key]) => !present.has(key)).map(([, rule]) => rule))
-    rtnetlink.deleteRules([...present].filter(([key]) => !wanted.has(key)).map(([, rule]) => rule))
+    const { families, ours } = rules()
+    const wanted = place(desired)
+    const stranger = wanted.find(({ family }) => !families.includes(family))
+    if (stranger) throw new Failure('family-unsupported', `this kernel has no IPv${stranger.family}`)
+    if (wanted.some(({ family }) => family === 6)) this.forwardIpv6()
+    addRules(missing(wanted, ours))
+    deleteRules(missing(ours, [...wanted, ...this.frame(families)]))
   }
 
   async remove(): Promise<void> {
-    rtnetlink.deleteRules(this.steered())
-    for (const family of FAMILIES) rtnetlink.addLocalRule(family, KERNEL_LOCAL_PRIORITY)
-    rtnetlink.deleteRules(FAMILIES.flatMap((family) => [this.skipRule(family), localRule(family, LOCAL_PRIORITY)]))
+    const { families, ours, others } = rules()
+    const frame = this.frame(families)
+    deleteRules(missing(ours, frame))
+    for (const family of families)
+      if (!others.some((rule) => isLocal(rule) && rule.family === family))
+        addKernelLocalRule(family, KERNEL_LOCAL_PRIORITY)
+    deleteRules(frame)
     const index = this.indexOf()
-    rtnetlink.deleteRoutes(this.routes(index ?? 0))
+    rtnetlink.deleteRoutes(routes(families, index ?? 0))
     if (index !== null) rtnetlink.deleteLink(index)
     this.settings.restore()
   }
@@ -128,22 +136,30 @@ export class Steering implements HostSteering {
     return [...names.filter((name) => name !== this.device), 'default']
   }
 
-  private routes(index: number): rtnetlink.Route[] {
-    return FAMILIES.flatMap((family) => [
-      { family, table: TABLE, interface: index, metric: 1 },
-      { family, table: TABLE, interface: 0, metric: LAST },
+  /** The rules that stand as long as we do; the one that is gone on at first. */
+  private frame(families: Family[]): Rule[] {
+    return families.flatMap((family) => [
+      localRule(family, LOCAL_PRIORITY),
+      { ...plainRule(family, SKIP_PRIORITY), inInterface: this.device, goto: LOCAL_PRIORITY },
     ])
   }
-
-  private skipRule(family: 4 | 6): rtnetlink.Rule {
-    const rule = rtnetlink.plainRule(family)
-    return { ...rule, priority: SKIP_PRIORITY, inInterface: this.device, goto: LOCAL_PRIORITY }
-  }
-
-  private steered(): rtnetlink.Rule[] {
-    return rtnetlink.rules().ours.filter(({ priority }) => priority === STEER_PRIORITY)
-  }
 }
+
+const isLocal = ({ table, from, to, inInterface }: Rule): boolean =>
+  table === LOCAL_TABLE && from === null && to === null && inInterface === ''
+
+/** What is in `wanted` and not in `present`. */
+function missing(wanted: Rule[], present: Rule[]): Rule[] {
+  const keys = new Set(present.map(keyOf))
+  return wanted.filter((rule) => !keys.has(keyOf(rule)))
+}
+
+const routes = (families: Family[], index: number): rtnetlink.Route[] =>
+  families.flatMap((family) => [
+    { family, table: TABLE, interface: index, metric: 1 },
+    { family, table: TABLE, interface: 0, metric: LAST },
+    { family, table: ERROR_TABLE, interface: index, metric: 1 },
+  ])
 
 /** Of the device: packets leave it with a source of this host, and with no reader its route does not count. */
 const DEVICE_SETTINGS = {
@@ -154,23 +170,4 @@ const DEVICE_SETTINGS = {
   'net/ipv6/conf/DEV/addr_gen_mode': '1',
   'net/ipv6/conf/DEV/accept_ra': '0',
   'net/ipv6/conf/DEV/ignore_routes_with_linkdown': '1',
-}
-
-const localRule = (family: 4 | 6, priority: number): rtnetlink.Rule => ({
-  ...rtnetlink.plainRule(family),
-  priority,
-  table: rtnetlink.LOCAL_TABLE,
-})
-
-function steerRule({ protocol, address, port }: Endpoint, side: 'to' | 'from'): rtnetlink.Rule {
-  const rule = rtnetlink.plainRule(familyOf(address))
-  const base = { ...rule, priority: STEER_PRIORITY, table: TABLE, protocol }
-  return side === 'to' ? { ...base, to: address, destinationPort: port } : { ...base, from: address, sourcePort: port }
-}
-
-const keyOf = (rule: rtnetlink.Rule): string =>
-  [rule.family, rule.protocol, rule.from, rule.sourcePort, rule.to, rule.destinationPort].join(' ')
-
-const add = (rules: Map<string, rtnetlink.Rule>, rule: rtnetlink.Rule): void => {
-  rules.set(keyOf(rule), rule)
 }
