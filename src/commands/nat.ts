@@ -2,22 +2,18 @@
  * The nat table's commands, with the semantics of iptables 1.8.9 on nf_tables.
  *
  * A command applies whole or fails with a Failure and changes nothing; a batch likewise. Chains and rules get their
- * ids here. Counters live in the data path: countersSet() tells what a command does to those of rules and policies
- * that stay.
+ * ids here. Counters live in the data path; a rule knows where its own began.
  */
 import { Failure } from '../failure/failure.js'
 import type { Chain, RuleSpec } from '../model/nat.js'
-import type { State } from '../model/state.js'
-import type { Counters, NatBatch, NatChange, NatCommand } from './command.js'
-import { Draft } from './draft.js'
+import type { NatBatch, NatChange, NatCommand } from './command.js'
+import type { Draft } from './draft.js'
 import { checkRule } from './nat/check-rule.js'
 import type { NatDraft } from './nat/draft.js'
 import { hookAllows } from './nat/jump-graph.js'
 import { isSameRule } from './nat/same-rule.js'
 
 type Of<K extends NatChange['kind']> = Extract<NatChange, { kind: K }>
-
-const ZERO: Counters = { packets: 0, bytes: 0 }
 
 /** Whether the command changed anything. Throws Failure. */
 export function applyNat(draft: Draft, command: NatCommand): boolean {
@@ -43,13 +39,6 @@ function changeAt(index: number, table: NatDraft, command: NatChange): void {
     if (!(error instanceof Failure)) throw error
     throw new Failure(error.code, error.message, { ...error.facts, index })
   }
-}
-
-/** What the command sets counters of rules and policies to that were there before it and stay, by id. */
-export function countersSet(before: State, command: NatCommand): ({ id: number } & Counters)[] {
-  const draft = new Draft(before)
-  applyNat(draft, command)
-  return [...draft.nat(command.family).counters].map(([id, counters]) => ({ id, ...counters }))
 }
 
 const actions: { [K in NatChange['kind']]: (draft: NatDraft, command: Of<K>) => void } = {
@@ -147,7 +136,6 @@ function setPolicy(draft: NatDraft, command: Of<'chain.policy'>): void {
   if (!chain || chain.policy === null) throw new Failure('chain-builtin', `${command.chain} is no built-in chain`)
   if (command.policy === 'DROP') throw new Failure('drop-in-nat', 'the nat table is not intended for filtering')
   draft.setPolicy(chain, command.policy)
-  if (command.counters) draft.setPolicyCounters(chain, command.counters)
 }
 
 /** A position behind the last rule is no error. */
@@ -155,7 +143,6 @@ function zero(draft: NatDraft, chain: Chain, at: number | null): void {
   const { length } = chain.rules
   const from = at === null ? 0 : at - 1
   for (let i = from; i < (at === null ? length : Math.min(at, length)); i++) draft.zeroRule(draft.chain(chain.name)!, i)
-  if (at === null && chain.policy !== null) draft.setPolicyCounters(chain, ZERO)
 }
 
 function each(draft: NatDraft, name: string | null, act: (chain: Chain) => void): void {

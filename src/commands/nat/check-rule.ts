@@ -16,8 +16,10 @@ const WITH_PORTS: readonly number[] = [NUMBERS.tcp, NUMBERS.udp, NUMBERS.sctp, D
 /** Throws Failure('bad-request'). */
 export function checkRule(family: Family, rule: RuleSpec): void {
   if (rule.protocol.invert && rule.protocol.value === 0) refuse('a rule for no protocol at all would never match')
-  checkPrefix(family, rule.source)
-  checkPrefix(family, rule.destination)
+  for (const prefix of [rule.source, rule.destination]) {
+    checkPrefix(family, prefix)
+    if (prefix?.invert && prefix.value.length === 0) refuse('a rule for no address at all would never match')
+  }
   for (const match of rule.matches) checkMatch(family, rule, match)
   checkTarget(family, rule)
 }
@@ -43,7 +45,6 @@ function checkPrefix(family: Family, prefix: Negatable<Prefix> | null): void {
   checkFamily(family, address)
   if (typeof length === 'string') checkFamily(family, length)
   else if (length > (family === 4 ? 32 : 128)) refuse(`no IPv${family} prefix is ${length} bits long`)
-  if (prefix.invert && length === 0) refuse('a rule for no address at all would never match')
 }
 
 function checkFamily(family: Family, address: string): void {

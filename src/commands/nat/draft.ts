@@ -9,8 +9,6 @@ import { JumpGraph } from './jump-graph.js'
 
 export class NatDraft {
   readonly family: Family
-  /** Of rules and policies that were there before, what their counters are set to, by id. */
-  readonly counters = new Map<number, Counters>()
   /** Rises with every change. */
   version = 0
   readonly #base: NatTable
@@ -92,38 +90,26 @@ export class NatDraft {
 
   removeRule(chain: Chain, at: number): void {
     const [removed] = this.#open(chain).rules.splice(at, 1)
-    this.counters.delete(removed.id)
     this.#graph?.remove(chain.name, removed)
   }
 
   flushChain(chain: Chain): void {
     if (chain.rules.length === 0) return
-    for (const rule of chain.rules) {
-      this.counters.delete(rule.id)
-      this.#graph?.remove(chain.name, rule)
-    }
+    for (const rule of chain.rules) this.#graph?.remove(chain.name, rule)
     this.#open(chain).rules = []
   }
 
-  /** As a table no rule was ever made in, policies and their counters included. */
+  /** As a table no rule was ever made in, policies included. */
   empty(): void {
     const fresh = emptyNat(this.family)
     if (JSON.stringify(fresh.chains) !== JSON.stringify(this.chains())) this.version++
     this.#chains = byName(fresh.chains)
-    for (const chain of fresh.chains) {
-      this.#own(chain)
-      this.counters.set(chain.id, { packets: 0, bytes: 0 })
-    }
+    for (const chain of fresh.chains) this.#own(chain)
     this.#graph = null
   }
 
-  setPolicyCounters(chain: Chain, counters: Counters): void {
-    this.counters.set(chain.id, counters)
-  }
-
   zeroRule(chain: Chain, at: number): void {
-    const { id, packets, bytes } = chain.rules[at]
-    this.counters.set(id, { packets: 0, bytes: 0 })
+    const { packets, bytes } = chain.rules[at]
     if (packets === 0 && bytes === 0) return
     const { rules } = this.#open(chain)
     rules[at] = { ...rules[at], packets: 0, bytes: 0 }

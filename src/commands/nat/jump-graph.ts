@@ -1,8 +1,8 @@
 /**
  * Which chains jump to which, and which of them translate: what netfilter looks at before it takes a rule.
  *
- * As there, only what a packet can reach counts: a circle among chains that no built-in chain leads to is let be,
- * until a jump would lead into it (net/netfilter/nf_tables_api.c, nft_chain_validate).
+ * As there, a circle can be closed among chains that no built-in chain leads to, until a jump would lead into it
+ * (Linux 6.1, net/netfilter/nf_tables_api.c, nft_chain_validate).
  */
 import type { Chain, RuleSpec } from '../../model/nat.js'
 
@@ -54,8 +54,12 @@ export class JumpGraph {
     return this.#hooksOf(chain).every((hook) => hookAllows(hook, translation))
   }
 
-  /** Whether a jump from one to the other would send packets in a circle or deeper than netfilter goes. */
+  /**
+   * Whether a jump would lead to a circle, or deeper than netfilter goes. Where no packet comes from, only what is
+   * there already counts: the kernel looks below the jump before it is part of its chain.
+   */
   wouldLoop(from: string, to: string): boolean {
+    if (1 + this.#heightOf(to, new Map()) >= DEPTH_MAX) return true
     const above = this.#depthOf(from, new Map())
     return above >= 0 && above + 1 + this.#heightOf(to, new Map([[from, Infinity]])) >= DEPTH_MAX
   }
