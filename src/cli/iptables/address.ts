@@ -41,7 +41,7 @@ function complete(host: string, length: number): string {
 function hosts(text: string, family: Family, lookup: Lookup): readonly string[] {
   const address = canonical(text, family)
   if (address !== null) return [address]
-  const trap = family === 4 ? ambiguityOf(text) : parse(text) && text.includes(':') ? 'it is an IPv4 address' : ''
+  const trap = family === 4 ? ambiguityOf(text) : /:.*\./.test(text) ? 'it carries an IPv4 address' : ''
   if (trap) throw misuse(`host/network \`${text}' not found: ${trap}`)
   const found = text === '' || text.includes(':') ? [] : lookup.hosts(text)
   if (found.length === 0) throw misuse(`host/network \`${text}' not found`)

@@ -19,7 +19,7 @@ const LAYOUTS = {
   plainMisuse: (message, program, place) => hint(message, program, place),
   version: (message, program) =>
     `${prefixed(message, program)}Perhaps ${program.name} or your kernel needs to be upgraded.\n`,
-  unsupported: prefixed,
+  unsupported: (message, program, place) => prefixed(place ? `line ${place.read}: ${message}` : message, program),
   unsupportedTable: prefixed,
   /** A refusal of the kernel. */
   kernel: (message, program, place) => prefixed(place ? `\nline ${place.refused}: ${message}` : ` ${message}`, program),

@@ -62,5 +62,5 @@ export function refusalOf(change: NatChange, failure: FailureView): Complaint {
 export const unavailable = ({ code, message }: Pick<FailureView, 'code' | 'message'>): Complaint =>
   new Complaint(
     'unavailable',
-    code === 'permission' ? 'Could not fetch rule set generation id: Permission denied (you must be root)\n' : message,
+    code === 'permission' ? 'Could not fetch rule set generation id: Permission denied (you must be root)' : message,
   )

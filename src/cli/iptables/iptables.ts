@@ -8,12 +8,10 @@
  */
 import type { CliIo } from '../io.js'
 import { type Names, systemNames } from '../name/names.js'
-import type { Origin } from './command-line.js'
 import { Complaint } from './complaint.js'
-import { resolving } from './lookup.js'
-import { parse } from './parse.js'
 import { perform } from './perform.js'
 import type { Program } from './program.js'
+import { reader } from './reader.js'
 
 /** The exit status of `iptables ARGV...`. */
 export async function run(
@@ -24,15 +22,7 @@ export async function run(
 ): Promise<number> {
   const program: Program = { name, family: name === 'iptables' ? 4 : 6 }
   try {
-    const warnings: string[] = []
-    const origin: Origin = { program, table: 'filter', restore: false, warn: (text) => warnings.push(text) }
-    const request = await resolving(
-      names,
-      program.family,
-    )((lookup) => {
-      warnings.length = 0
-      return parse(argv, origin, lookup)
-    }).finally(() => warnings.forEach((text) => io.err(text)))
+    const request = await reader(program, 'filter', false, io, names)(argv)
     await perform(request, program, io, names)
     return 0
   } catch (error) {

@@ -96,7 +96,7 @@ function rulesText(
   const rules = chains.flatMap((chain) =>
     chain.rules.map((rule) => {
       const shown = options.verbose ? (counters.get(rule.id) ?? rule) : null
-      return `${`-A ${chain.name} ${ruleText(rule, program.family, names.protocols, shown)}`.trimEnd()}\n`
+      return `${ruleText(chain.name, rule, program.family, names.protocols, shown)}\n`
     }),
   )
   if (options.at !== null) return rules[options.at - 1] ?? ''

@@ -3,17 +3,15 @@ import type { Counters, NatChange } from '../../commands/command.js'
 import { BUILTIN_CHAINS } from '../../model/nat.js'
 import type { CliIo } from '../io.js'
 import type { Names } from '../name/names.js'
-import type { Origin } from './command-line.js'
 import { Complaint, misuse, type Place, unsupported } from './complaint.js'
 import { NO_COUNTERS } from './count.js'
 import { BAD_POLICY, NOT_FOR_DROP } from './failure-text.js'
 import { OTHER_TABLES } from './known.js'
 import { checkChainName } from './letters.js'
-import { resolving } from './lookup.js'
-import { parse } from './parse.js'
 import { chatterOf, send } from './perform.js'
 import type { Program } from './program.js'
 import { wordsOf } from './quote.js'
+import { reader } from './reader.js'
 
 export interface RestoreOptions {
   counters: boolean
@@ -39,8 +37,7 @@ export class RestoreStream {
   readonly #options: RestoreOptions
   readonly #program: Program
   readonly #io: CliIo
-  readonly #origin: Origin
-  readonly #resolve: ReturnType<typeof resolving>
+  readonly #read: ReturnType<typeof reader>
   #section: Section | null = null
   /** Inside a table that is not to be restored. */
   #skipping = false
@@ -52,8 +49,7 @@ export class RestoreStream {
     this.#options = options
     this.#program = program
     this.#io = io
-    this.#origin = { program, table: TABLE, restore: true, warn: (text) => io.err(text) }
-    this.#resolve = resolving(names, program.family)
+    this.#read = reader(program, TABLE, true, io, names)
   }
 
   /** Where a complaint arose. */
@@ -115,7 +111,7 @@ export class RestoreStream {
     if (line[0] === '[' && all === '') throw misuse(`Bad line ${this.#line}: need ]`)
     const counters = all !== '' && this.#options.counters ? ['--set-counters', packets, bytes] : []
     const words = [...counters, ...wordsOf(line.slice(all.length))]
-    const request = await this.#resolve((lookup) => parse(words, this.#origin, lookup))
+    const request = await this.#read(words)
     switch (request.kind) {
       case 'text':
         this.#io.out(request.text)
@@ -139,7 +135,7 @@ export class RestoreStream {
   async #commit(section: Section): Promise<void> {
     this.#section = null
     const { test, flush, verbose } = this.#options
-    if (test) return
+    if (test || (!flush && section.changes.length === 0)) return
     const chatter = flush && verbose ? await this.#flushChatter() : ''
     const more = await chatterOf(section.verbose, this.#program, this.#io.director)
     await send(section.changes, flush, this.#program, this.#io.director, (index) => {

@@ -8,11 +8,18 @@ import { matchExtension } from './match/registry.js'
 import { findTarget } from './target/registry.js'
 import { builtinProtocolName } from './value.js'
 
-/** Without the chain; `counters` stand before the target, where they are wanted there. */
-export function ruleText(rule: RuleSpec, family: Family, protocols: ProtocolNames, counters: Counters | null): string {
+/** The line that appends the rule; `counters` stand before the target, where they are wanted there. */
+export function ruleText(
+  chain: string,
+  rule: RuleSpec,
+  family: Family,
+  protocols: ProtocolNames,
+  counters: Counters | null,
+): string {
   const { source, destination, inInterface, outInterface, protocol, fragment } = rule
   const name = builtinProtocolName(protocol.value) ?? protocols.name(protocol.value) ?? `${protocol.value}`
   const parts = [
+    `-A ${chain}`,
     option('-s', source, address(source)),
     option('-d', destination, address(destination)),
     option('-i', inInterface, inInterface?.value),

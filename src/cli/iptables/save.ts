@@ -85,8 +85,8 @@ function tableText(view: NatView, program: Program, withCounters: boolean, proto
   const rules = chains.flatMap((chain) =>
     chain.rules.map((rule) => {
       const { packets, bytes } = counters.get(rule.id) ?? rule
-      const line = `-A ${chain.name} ${ruleText(rule, program.family, protocols, null)}`.trimEnd()
-      return `${withCounters ? `[${packets}:${bytes}] ` : ''}${line}\n`
+      const text = ruleText(chain.name, rule, program.family, protocols, null)
+      return `${withCounters ? `[${packets}:${bytes}] ` : ''}${text}\n`
     }),
   )
   return (

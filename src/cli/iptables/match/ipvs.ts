@@ -47,11 +47,13 @@ Any of the following options implies --ipvs (even negated)
   },
   print: (match, { family, numeric, host }) =>
     terms(match, family, (address, length) => {
-      if (!numeric && length === 0) return 'anywhere'
+      if (!numeric && length === 0 && isUnspecified(address)) return 'anywhere'
       return shortPrefixText(numeric ? address : host(address), length, family)
     }),
   save: (match, family) => terms(match, family, (address, length) => shortPrefixText(address, length, family), '--'),
 }
+
+const isUnspecified = (address: string): boolean => address === '0.0.0.0' || address === '::'
 
 const nothing = (): IpvsMatch => ({
   kind: 'ipvs',
