@@ -1,0 +1,42 @@
+/** A director without a data path: commands change a state, counters are what commands set them to. */
+import type { CommandResult, NatView } from '../../src/api/routes.js'
+import type { DirectorClient } from '../../src/cli/io.js'
+import { applyAll } from '../../src/commands/apply.js'
+import type { Command, Counters, Family } from '../../src/commands/command.js'
+import { count } from '../../src/daemon/counting.js'
+import type { DataPlane, RuleCounters } from '../../src/engine/data-plane.js'
+import { emptyState } from '../../src/model/state.js'
+
+export class NatDirector implements Pick<DirectorClient, 'commands' | 'nat'> {
+  #state = emptyState()
+  readonly #counters = new Map<number, Counters>()
+  readonly #plane: Pick<DataPlane, 'setRuleCounters'> = {
+    setRuleCounters: async (counters) => {
+      for (const { id, ...one } of counters) this.#counters.set(id, one)
+    },
+  }
+
+  async commands(list: Command[]): Promise<CommandResult[]> {
+    const { state, results } = applyAll(this.#state, list)
+    this.#state = state
+    for (const [i, command] of list.entries()) if (!results[i]) await count(this.#plane as DataPlane, state, command)
+    return results.map((failure) => {
+      if (!failure) return { ok: true }
+      const { code, message, facts } = failure
+      return { ok: false, failure: { code, message, facts } }
+    })
+  }
+
+  async nat(family: Family): Promise<NatView> {
+    const { v4, v6 } = this.#state.nat
+    const table = family === 4 ? v4 : v6
+    const counters = (id: number, start: Counters): RuleCounters => ({ id, ...(this.#counters.get(id) ?? start) })
+    return {
+      table,
+      rules: table.chains.flatMap(({ rules }) => rules.map((rule) => counters(rule.id, pick(rule)))),
+      policies: table.chains.map(({ id }) => counters(id, { packets: 0, bytes: 0 })),
+    }
+  }
+}
+
+const pick = ({ packets, bytes }: Counters): Counters => ({ packets, bytes })
