@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Measure, print a table and write it as JSON: npm run bench
 set -euo pipefail
-"$(dirname "$0")/prepare.sh" bench
-exec node "$(dirname "$0")/../dist/bench/main.js" "$@"
+cd "$(dirname "$0")/.."
+scripts/prepare.sh bench
+exec node dist/bench/main.js "$@"

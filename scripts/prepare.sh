@@ -10,11 +10,11 @@ say() { printf '%s\n' "fullnat: $*" >&2; }
 fail() { say "$@"; exit 1; }
 
 # Program and the package it comes in.
-declare -A package=([ip]=iproute2 [curl]=curl [iperf3]=iperf3 [nft]=nftables [ping]=iputils-ping [wrk]=wrk)
+declare -A package=([ip]=iproute2 [curl]=curl [iperf3]=iperf3 [nft]=nftables [ping]=iputils-ping [wrk]=wrk [nginx]=nginx-light)
 case ${1:-} in
   demo) programs=(ip curl) ;;
   test) programs=(ip curl iperf3 nft ping) ;;
-  bench) programs=(ip curl iperf3 nft wrk) ;;
+  bench) programs=(ip curl iperf3 nft wrk nginx) ;;
   *) fail "usage: prepare.sh demo|test|bench" ;;
 esac
 
@@ -28,6 +28,12 @@ done
 if ((${#missing[@]})); then
   ((EUID == 0)) || fail "missing Debian packages; type: sudo apt-get install ${missing[*]}"
   say "installing Debian packages: ${missing[*]}"
+  # Servers that come with a package (nginx) are started in namespaces only: here they must not begin to listen.
+  policy=/usr/sbin/policy-rc.d
+  if [[ ! -e $policy ]]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
+  fi
   install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}")
   "${install[@]}" >/dev/null 2>&1 || { apt-get update -qq >&2 && "${install[@]}" >/dev/null; } ||
     fail "apt-get could not install: ${missing[*]}"
