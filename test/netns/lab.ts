@@ -42,7 +42,7 @@ export function obstacle(): string {
   try {
     accessSync('/dev/net/tun', constants.R_OK | constants.W_OK)
   } catch {
-    return 'this user may not open /dev/net/tun (chmod 0666 /dev/net/tun, or run as root)'
+    return 'this user may not open /dev/net/tun: run as root, or let root type chmod 0666 /dev/net/tun'
   }
   const limit = Number(readFileSync('/proc/sys/user/max_user_namespaces', 'utf8'))
   return limit > 0 ? '' : 'user namespaces are switched off (sysctl user.max_user_namespaces)'
