@@ -131,7 +131,7 @@ export const differences: Readonly<Record<string, Answers>> = {
     'iptables -t nat -F LOG; iptables -t nat -X LOG':
       'iptables: No chain/target/match by that name.\niptables: No chain/target/match by that name.\n[exit 1]\n',
     "iptables -t nat -E a 'x y'": complaint("Invalid chain name `x y'"),
-    "iptables -t nat -E 'x y' a": 'iptables: File exists.\n[exit 1]\n',
+    "iptables -t nat -E 'x y' a": 'iptables: No chain/target/match by that name.\n[exit 1]\n',
     "printf '*nat\\n-N b\\n-E b c\\nCOMMIT\\n' | iptables-restore -n": '',
   },
   'Built-in chains are always there': {

@@ -1,5 +1,9 @@
-/** A director without a data path: commands change a state, counters are what commands set them to. */
+/**
+ * A director without a socket and a data path: commands pass its door and change a state, counters are what commands
+ * set them to.
+ */
 import type { CommandResult, NatView } from '../../src/api/routes.js'
+import { parseCommands } from '../../src/api/schema.js'
 import type { DirectorClient } from '../../src/cli/io.js'
 import { applyAll } from '../../src/commands/apply.js'
 import type { Command, Counters, Family } from '../../src/commands/command.js'
@@ -17,7 +21,7 @@ export class NatDirector implements Pick<DirectorClient, 'commands' | 'nat'> {
   }
 
   async commands(list: Command[]): Promise<CommandResult[]> {
-    const { state, results } = applyAll(this.#state, list)
+    const { state, results } = applyAll(this.#state, parseCommands(list))
     this.#state = state
     for (const [i, command] of list.entries()) if (!results[i]) await count(this.#plane as DataPlane, state, command)
     return results.map((failure) => {

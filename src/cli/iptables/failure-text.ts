@@ -27,7 +27,7 @@ const REFUSED_TO: Partial<Record<Kind, Partial<Record<Code, string>>>> = {
   'rule.delete': { 'chain-missing': NO_RULE },
   'rule.check': { 'chain-missing': NO_RULE },
   'chain.rename': { 'chain-exists': 'File exists', 'chain-builtin': NO_CHAIN },
-  'chain.policy': { 'chain-builtin': 'Bad built-in chain name' },
+  'chain.policy': { 'chain-builtin': 'Bad built-in chain name', 'chain-missing': 'Bad built-in chain name' },
 }
 /** Of a rule that the kernel does not take. */
 const BY_KERNEL: Partial<Record<Code, string>> = {

@@ -16,6 +16,9 @@ import type { ListOptions, Request } from './request.js'
 import { echo, numericNaming } from './rule-row.js'
 import { ruleText } from './rule-text.js'
 
+/** What no chain is called does not pass the director's door: it is as missing as any other. */
+const CHAIN_NAME = /^\S+$/
+
 /** Throws Complaint. */
 export async function perform(request: Request, program: Program, io: CliIo, names: Names): Promise<void> {
   switch (request.kind) {
@@ -46,6 +49,11 @@ export async function send(
   director: DirectorClient,
   refused: (index: number) => void = () => undefined,
 ): Promise<void> {
+  const impossible = changes.findIndex(({ chain }) => chain !== null && !CHAIN_NAME.test(chain))
+  if (impossible >= 0) {
+    refused(impossible)
+    throw refusalOf(changes[impossible], { code: 'chain-missing', message: '', facts: {} })
+  }
   const isSingle = changes.length === 1 && !flush
   const command: NatCommand = isSingle ? changes[0] : { kind: 'nat.batch', family, flush, changes }
   const [result] = await asking<CommandResult[]>(() => director.commands([command]))

@@ -3,6 +3,12 @@ import { getoptLong, OptionScanner, type OptionSpec, type Token } from '../optio
 import { Complaint } from './complaint.js'
 import type { Program } from './program.js'
 
+export const plainOption = (long: string, short: string, argument: OptionSpec['argument'] = 'none'): OptionSpec => ({
+  long,
+  short,
+  argument,
+})
+
 export interface Plain<S extends OptionSpec> {
   options: { spec: S; argument: string | null }[]
   /** What is no option. */

@@ -8,26 +8,24 @@ import { type Names, systemNames } from '../name/names.js'
 import type { OptionSpec } from '../option/scanner.js'
 import { Complaint } from './complaint.js'
 import { OTHER_TABLES } from './known.js'
-import { readPlain } from './plain-options.js'
+import { plainOption, readPlain } from './plain-options.js'
 import { type Program, versionLine } from './program.js'
 import { RestoreStream } from './restore-stream.js'
 import { errorText } from './system-error.js'
 
-const option = (long: string, short: string, argument: OptionSpec['argument'] = 'none') => ({ long, short, argument })
-
 const OPTIONS: readonly OptionSpec[] = [
-  option('counters', 'c'),
-  option('verbose', 'v'),
-  option('version', 'V'),
-  option('test', 't'),
-  option('help', 'h'),
-  option('noflush', 'n'),
-  option('modprobe', 'M', 'required'),
-  option('table', 'T', 'required'),
-  option('ipv4', '4'),
-  option('ipv6', '6'),
-  option('wait', 'w', 'optional'),
-  option('wait-interval', 'W', 'optional'),
+  plainOption('counters', 'c'),
+  plainOption('verbose', 'v'),
+  plainOption('version', 'V'),
+  plainOption('test', 't'),
+  plainOption('help', 'h'),
+  plainOption('noflush', 'n'),
+  plainOption('modprobe', 'M', 'required'),
+  plainOption('table', 'T', 'required'),
+  plainOption('ipv4', '4'),
+  plainOption('ipv6', '6'),
+  plainOption('wait', 'w', 'optional'),
+  plainOption('wait-interval', 'W', 'optional'),
 ]
 
 /** The exit status of `iptables-restore ARGV...`. */

@@ -10,20 +10,18 @@ import { Complaint } from './complaint.js'
 import { countersById, NO_COUNTERS } from './count.js'
 import { OTHER_TABLES } from './known.js'
 import { asking } from './perform.js'
-import { readPlain } from './plain-options.js'
+import { plainOption, readPlain } from './plain-options.js'
 import { type Program, VERSION, versionLine } from './program.js'
 import { ruleText } from './rule-text.js'
 import { errorText } from './system-error.js'
 
-const option = (long: string, short: string, argument: OptionSpec['argument'] = 'none') => ({ long, short, argument })
-
 const OPTIONS: readonly OptionSpec[] = [
-  option('counters', 'c'),
-  option('version', 'V'),
-  option('dump', 'd'),
-  option('table', 't', 'required'),
-  option('modprobe', 'M', 'required'),
-  option('file', 'f', 'required'),
+  plainOption('counters', 'c'),
+  plainOption('version', 'V'),
+  plainOption('dump', 'd'),
+  plainOption('table', 't', 'required'),
+  plainOption('modprobe', 'M', 'required'),
+  plainOption('file', 'f', 'required'),
 ]
 
 /** The exit status of `iptables-save ARGV...`. */
