@@ -25,7 +25,8 @@ export const isWithin = (words: Int32Array, at: number, first: Words, last: Word
 
 /**
  * Writes to `to` at `toAt` the address of first..last that netfilter picks for the client at `client` talking to the
- * server at `server`: by hash of both, of the client alone if `persistent` (nf_nat_core.c, find_best_ips_proto).
+ * server at `server`: by hash of both, of the client alone if `persistent` (nf_nat_core.c, find_best_ips_proto). Where
+ * netfilter's arithmetic leaves the range (IPv6 bounds that differ in several words) it is the first address.
  */
 export function pick(
   to: Int32Array,
@@ -37,26 +38,26 @@ export function pick(
   server: number,
   persistent: boolean,
 ): void {
-  const v4 = familyOf(first) === 4
+  const at = familyOf(first) === 4 ? 3 : 0
   const salt = persistent ? 0 : swapped(words[server + 3])
-  let hash = v4
-    ? jhash2(swapped(words[client + 3]), 0, 0, 0, salt)
-    : jhash2(
-        swapped(words[client]),
-        swapped(words[client + 1]),
-        swapped(words[client + 2]),
-        swapped(words[client + 3]),
-        salt,
-      )
+  let hash = hashOf(words, client + at, at === 3, salt)
   let whole = false
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < at; i++) to[toAt + i] = first[i]
+  for (let i = at; i < 4; i++) {
     const low = whole ? 0 : first[i] >>> 0
     const span = whole ? 0xffffffff : ((last[i] >>> 0) - low + 1) >>> 0
-    to[toAt + i] = v4 && i < 3 ? first[i] : low + scale(hash, span)
+    to[toAt + i] = low + scale(hash, span)
     whole ||= to[toAt + i] !== last[i]
-    if (!persistent && !(v4 && i < 3)) hash = (hash ^ swapped(words[server + i])) >>> 0
+    if (!persistent) hash = (hash ^ swapped(words[server + i])) >>> 0
   }
   if (!isWithin(to, toAt, first, last)) for (let i = 0; i < 4; i++) to[toAt + i] = first[i]
+}
+
+/** Of the one word of an IPv4 address (the kernel keeps it first of four), or of all of an IPv6 address. */
+function hashOf(words: Int32Array, at: number, v4: boolean, salt: number): number {
+  const first = swapped(words[at])
+  if (v4) return jhash2(first, 0, 0, 0, salt)
+  return jhash2(first, swapped(words[at + 1]), swapped(words[at + 2]), swapped(words[at + 3]), salt)
 }
 
 /** Steps to the next address of the range, from the last to the first. */
