@@ -2,7 +2,7 @@
  * System calls, through koffi: the only folder that imports it.
  *
  * Promises: every call either succeeds or fails with a Failure of one line that names the call, its object and the
- * kernel's reason; the calls of the packet path (read, write, enter) return the plain number instead and allocate nothing.
+ * kernel's reason; the calls of the packet path (read, write, ppoll) return the plain number instead and allocate nothing.
  * Struct layouts stand in layout.ts. It never knows what a packet, a service or a rule of fullnat is.
  */
 import { getSystemErrorMap } from 'node:util'
@@ -41,11 +41,6 @@ export const mmap = libc.func('mmap', 'uintptr_t', ['uintptr_t', 'size_t', 'int'
   fd: number,
   offset: number,
 ) => number | bigint
-
-export const syscall = libc.func('syscall', 'long', ['long', ...Array(6).fill('uintptr_t')]) as (
-  number: number,
-  ...words: [number, number, number, number, number, number]
-) => number
 
 /** ppoll(2): struct pollfd[], its length, struct timespec, signal mask or 0. Above zero: one is ready. */
 export const ppoll = libc.func('ppoll', 'int', ['uintptr_t', 'ulong', 'uintptr_t', 'uintptr_t']) as (

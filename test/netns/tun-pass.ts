@@ -1,10 +1,11 @@
 /**
  * The TUN data path with no engine: what is steered into the device goes back as it came, "to the host".
  *
- *   tun-pass.js serve SETTINGS CALLS SPEC   CALLS is `batched` or `single`, SPEC a SteeringSpec in JSON; says `listening`,
- *                                           then `passed PACKETS LONGEST` whenever more have come
- *   tun-pass.js steer SETTINGS SPEC         changes what is steered
- *   tun-pass.js remove SETTINGS             gives the host back
+ *   tun-pass.js serve SETTINGS SPEC   says `listening`, then `passed PACKETS LONGEST` whenever more have come
+ *   tun-pass.js steer SETTINGS SPEC   changes what is steered
+ *   tun-pass.js remove SETTINGS       gives the host back
+ *
+ * SPEC is a SteeringSpec in JSON.
  */
 import { TunPort } from '../../src/io/tun/port.js'
 import { Steering } from '../../src/io/tun/steering.js'
@@ -13,11 +14,11 @@ const DEVICE = 'fullnat0'
 const [verb, settingsFile, ...rest] = process.argv.slice(2)
 const steering = new Steering(DEVICE, settingsFile)
 
-async function serve([calls, spec]: string[]): Promise<void> {
+async function serve(spec: string): Promise<void> {
   await steering.install()
   steering.confineLocalPorts()
   let longest = 0
-  const port = new TunPort({ name: DEVICE }, calls === 'batched')
+  const port = new TunPort({ name: DEVICE })
   port.start(
     (packet) => {
       longest = Math.max(longest, packet.length)
@@ -36,6 +37,6 @@ async function serve([calls, spec]: string[]): Promise<void> {
   }, 20)
 }
 
-if (verb === 'serve') await serve(rest)
+if (verb === 'serve') await serve(rest[0])
 else if (verb === 'steer') await steering.steer(JSON.parse(rest[0]))
 else await steering.remove()

@@ -44,8 +44,8 @@ async function bed(t: TestContext): Promise<{ client: Host; director: Host }> {
   return { client, director }
 }
 
-async function pass(director: Host, spec: SteeringSpec, calls = 'batched'): Promise<Running> {
-  const running = director.start(`${PROGRAM} serve ${SETTINGS} ${calls} '${JSON.stringify(spec)}'`)
+async function pass(director: Host, spec: SteeringSpec): Promise<Running> {
+  const running = director.start(`${PROGRAM} serve ${SETTINGS} '${JSON.stringify(spec)}'`)
   await running.line(/^listening/)
   return running
 }
@@ -77,32 +77,30 @@ const differences = (before: string[], after: string[]): string[] => [
 ]
 
 for (const family of FAMILIES) {
-  for (const calls of ['batched', 'single']) {
-    test(`IPv${family}, ${calls} calls: VIP:80 goes through the port, VIP:81 does not`, inLab(), async (t) => {
-      const { client, director } = await bed(t)
-      const port = await pass(director, BOTH_VIPS, calls)
-      assert.equal((await curl(client, VIP[family], 81)).stdout, 'director\n')
-      assert.equal((await curl(client, OWN[family], 80)).stdout, 'director\n')
-      await client.must(`ping -n -c 1 -W 2 ${VIP[family]}`)
-      assert.equal((await passed(port, 0)).packets, 0)
-      assert.equal((await curl(client, VIP[family], 80)).stdout, 'director\n')
-      const { packets, line } = await passed(port, 5)
-      assert.ok(packets < 12, `one request is some packets: ${line}`)
-    })
+  test(`IPv${family}: VIP:80 goes through the port, VIP:81 does not`, inLab(), async (t) => {
+    const { client, director } = await bed(t)
+    const port = await pass(director, BOTH_VIPS)
+    assert.equal((await curl(client, VIP[family], 81)).stdout, 'director\n')
+    assert.equal((await curl(client, OWN[family], 80)).stdout, 'director\n')
+    await client.must(`ping -n -c 1 -W 2 ${VIP[family]}`)
+    assert.equal((await passed(port, 0)).packets, 0)
+    assert.equal((await curl(client, VIP[family], 80)).stdout, 'director\n')
+    const { packets, line } = await passed(port, 5)
+    assert.ok(packets < 12, `one request is some packets: ${line}`)
+  })
 
-    test(`IPv${family}, ${calls} calls: bulk data comes in super-packets, unharmed`, inLab(), async (t) => {
-      const { client, director } = await bed(t)
-      const port = await pass(director, BOTH_VIPS, calls)
-      const bytes = 64 * 2 ** 20
-      const upload = `head -c ${bytes} /dev/urandom | tee >(sha256sum >&2) | curl -sS --max-time 20 -T - ${url(VIP[family], 80)}`
-      const { stdout, stderr } = await client.run(upload)
-      assert.equal(stdout, `director received ${bytes}\n`, stderr)
-      const { packets, longest, line } = await passed(port, 1000)
-      assert.ok(longest > 32_768, `packets of more than 32 KiB: ${line}`)
-      assert.ok(packets < bytes / 4096, `far fewer packets than segments: ${line}`)
-      assert.doesNotMatch(line, /refused/)
-    })
-  }
+  test(`IPv${family}: bulk data comes in super-packets, unharmed`, inLab(), async (t) => {
+    const { client, director } = await bed(t)
+    const port = await pass(director, BOTH_VIPS)
+    const bytes = 64 * 2 ** 20
+    const upload = `head -c ${bytes} /dev/urandom | tee >(sha256sum >&2) | curl -sS --max-time 20 -T - ${url(VIP[family], 80)}`
+    const { stdout, stderr } = await client.run(upload)
+    assert.equal(stdout, `director received ${bytes}\n`, stderr)
+    const { packets, longest, line } = await passed(port, 1000)
+    assert.ok(longest > 32_768, `packets of more than 32 KiB: ${line}`)
+    assert.ok(packets < bytes / 4096, `far fewer packets than segments: ${line}`)
+    assert.doesNotMatch(line, /refused/)
+  })
 
   test(`IPv${family}: the director is a client of its own VIP`, inLab(), async (t) => {
     const { director } = await bed(t)
