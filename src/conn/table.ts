@@ -22,11 +22,14 @@ import {
   TEMPLATE_KIND,
 } from './record.js'
 
-/** Words before the first record: layout, capacity, boot id (4 words), high-water mark, rest reserved. */
-export const HEADER_WORDS = 16
+/**
+ * Words before the first record: layout, capacity, boot id (4 words), high-water mark, rest reserved. As long as a
+ * record: in page-aligned memory a record is two neighbouring cache lines, which processors fetch as a pair.
+ */
+export const HEADER_WORDS = 32
 /** Handles from here on were never used: their memory is untouched (a mapped file keeps its holes). */
 const HIGH_WATER = 6
-const LAYOUT = 0x66_6e_00_01 // 'fn', layout 1
+const LAYOUT = 0x66_6e_00_02 // 'fn', layout 2
 /** Two entries each: half-filled buckets make most chains one entry long. */
 const BUCKETS_PER_CONNECTION = 4
 

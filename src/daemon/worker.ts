@@ -15,12 +15,14 @@ import { Failure } from '../failure/failure.js'
 import { TunPort } from '../io/tun/port.js'
 import { bootId, monotonicMs } from '../sys/host.js'
 import { mapFile } from '../sys/memory.js'
+import { inlineDeeply } from '../sys/optimizer.js'
 import type { Call, Reply, WorkerOptions } from './tun-plane.js'
 
 const TICK_MS = 50
 
 const { device, connectionsFile, capacity } = workerData as WorkerOptions
 const main = parentPort!
+inlineDeeply()
 const origin = monotonicMs() - performance.now()
 const nowMs = (): number => origin + performance.now()
 
