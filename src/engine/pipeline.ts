@@ -104,6 +104,8 @@ export class Pipeline {
     if (service < 0) return this.pass()
     if (frame.protocol === Protocol.tcp && (frame.tcpFlags & (TcpFlag.syn | TcpFlag.rst)) !== TcpFlag.syn)
       return this.stray(packet)
+    if (this.isLastHop()) return this.expired(packet)
+    if (this.connections.table.full) return this.drop(this.tellFull())
     const destination = this.choose(service)
     if (destination < 0) return this.refuse(packet)
     const reason = this.open(service, destination)
@@ -126,10 +128,7 @@ export class Pipeline {
     const { frame, nat } = this
     const { destinations } = this.services
     if (destinations.method[destination] !== Method.masq) return Reason.notPlain
-    if (this.connections.table.full) {
-      this.events.tableFull(this.connections.table.capacity, this.nowTick)
-      return Reason.tableFull
-    }
+    if (this.connections.table.full) return this.tellFull() // a template took the last entry
     // A persistent service for many ports keeps the one the client used, whatever port its real servers name.
     const keepsPort = this.template >= 0 && frame.destinationPort !== this.services.get(service).spec.port
     const realPort = (keepsPort ? 0 : destinations.port[destination]) || frame.destinationPort
@@ -143,6 +142,12 @@ export class Pipeline {
     const handle = this.connections.open(frame, service, destination, realPort, source, this.nowTick)
     if (this.template >= 0) this.connections.control(handle, this.template)
     return ~handle
+  }
+
+  private tellFull(): number {
+    const { capacity } = this.connections.table
+    this.events.tableFull(capacity, this.nowTick)
+    return Reason.tableFull
   }
 
   private fillNat(destination: number, realPort: number): void {
@@ -159,10 +164,15 @@ export class Pipeline {
     nat.destinationPort = realPort
     nat.virtualPort = frame.destinationPort
     nat.method = destinations.method[destination]
-    nat.controlPort = -1
+    nat.controlPort = this.template < 0 ? -1 : this.virtualPortOf(this.template)
     nat.outInterface = destinations.outInterface[destination]
     nat.outAddress = destinations.outAddress[destination]
     nat.bytes = frame.length
+  }
+
+  private virtualPortOf(handle: number): number {
+    const { table } = this.connections
+    return table.words[table.base(handle) + record.CLIENT_PORTS] & 0xffff
   }
 
   /** Counts, moves the state, applies the translation. */
@@ -170,7 +180,7 @@ export class Pipeline {
     const { frame, view, connections } = this
     const { words } = connections.table
     const base = connections.table.base(ref >> 1)
-    if (frame.ttl + this.ttlChange < 1) return this.expired(packet)
+    if (this.isLastHop()) return this.expired(packet)
     connections.touch(ref, frame, this.nowTick)
     addTtl(view, frame, this.ttlChange)
     if ((ref & 1) === record.REQUEST) {
@@ -202,7 +212,7 @@ export class Pipeline {
     const reason = this.icmp.translate(frame)
     if (reason === Reason.untracked) return this.pass()
     if (reason !== Reason.none) return this.drop(reason)
-    if (frame.ttl + this.ttlChange < 1) return this.drop(Reason.ttlExceeded)
+    if (this.isLastHop()) return this.drop(Reason.ttlExceeded)
     addTtl(this.view, frame, this.ttlChange)
     packet.length = frame.length
     return true
@@ -225,6 +235,10 @@ export class Pipeline {
   private stray(packet: Packet): boolean {
     this.drop(Reason.untracked)
     return reset(this.view, packet, this.frame)
+  }
+
+  private isLastHop(): boolean {
+    return this.frame.ttl + this.ttlChange < 1
   }
 
   private expired(packet: Packet): boolean {
