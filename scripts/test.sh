@@ -12,5 +12,5 @@ node scripts/import-directions.mjs
 patterns=("${@:-.test.js}")
 mapfile -t files < <(find dist -name '*.test.js' | grep -F "${patterns[@]/#/-e}" | sort)
 ((${#files[@]})) || { echo "fullnat: no test file matches $*" >&2; exit 1; }
-# One file at a time: the networks of two end-to-end tests would compete for the same processor.
-exec node --test --test-concurrency=1 --test-timeout=300000 --test-reporter=spec "${files[@]}"
+# Two files at a time: their networks are private, but what they time would suffer from more.
+exec node --test --test-concurrency=2 --test-timeout=300000 --test-reporter=spec "${files[@]}"
