@@ -32,12 +32,12 @@ export interface ServiceWords {
   servers?: number[]
 }
 
-/** Type the article's commands for a service. */
+/** A service and its servers, as the article has them. */
 export async function balance(director: Host, plan: Plan, words: ServiceWords): Promise<void> {
   const { protocol = 'tcp', port, serverPort = port, servers = [1, 2] } = words
   const service = `${protocol === 'tcp' ? '-t' : '-u'} ${endpoint(plan.vip, port)}`
-  await director.must(`ipvsadm -A ${service} -s rr`)
-  for (const n of servers) await director.must(`ipvsadm -a ${service} -r ${endpoint(plan.server(n), serverPort)} -m`)
+  const additions = servers.map((n) => `-a ${service} -r ${endpoint(plan.server(n), serverPort)} -m`)
+  await director.must('ipvsadm -R', { input: [`-A ${service} -s rr`, ...additions].join('\n') })
 }
 
 /** The article's rule: translate the source of what goes to the VIP's port. */
