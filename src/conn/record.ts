@@ -48,8 +48,9 @@ export const CHAIN = 30
 export const REQUEST = 0
 export const REPLY = 1
 
-/** Added to the protocol to make the kind of a persistence template. */
-export const TEMPLATE_KIND = 0x80
+/** Added to the protocol to make the kind of a persistence template: a bit that TCP, UDP, SCTP and 0 do not have. */
+export const TEMPLATE_KIND = 0x40
+export const protocolOf = (meta: number): number => meta & 0xff & ~TEMPLATE_KIND
 
 export const Flag = {
   live: 1 << 16,

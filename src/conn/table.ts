@@ -9,7 +9,6 @@ import {
   CHAIN,
   CLIENT,
   CLIENT_PORTS,
-  CONTROL,
   CONTROLLED,
   DESTINATION_SLOT,
   Flag,
@@ -131,13 +130,12 @@ export class ConnectionTable {
 
   /**
    * Take over what a dead process left: `keep` decides for each whole record (and may fill its process-only words).
-   * Returns how many stayed. Controllers are dropped: counts of controlled connections are rebuilt by the caller.
+   * Returns how many stayed. How many connections each one controls is the caller's to count again.
    */
   adopt(keep: (handle: number) => boolean): number {
     const words = this.words
     for (let handle = 0; handle < words[HIGH_WATER]; handle++) {
       const base = this.base(handle)
-      words[base + CONTROL] = 0
       words[base + CONTROLLED] = 0
       if ((words[base + META] & Flag.live) === 0 || !keep(handle)) {
         this.free(handle)

@@ -16,6 +16,7 @@ import type { TimeoutsMs } from './table.js'
 
 const { Flag } = record
 const MAX_PACKETS = 0x7fffffff
+const FTP = 21
 /** A template whose time is up is looked at again after this while connections need it (ip_vs_conn_expire). */
 const LINGER = record.ticksOf(60_000)
 
@@ -28,6 +29,8 @@ export class Connections implements TupleLookup {
   /** By TCP state, ticks. */
   private readonly tcpTimeouts = Int32Array.from(TCP_TIMEOUTS_S, (s) => record.ticksOf(s * 1000))
   private udpTimeout = 0
+  /** Connections taken over whose real server is not here (yet). */
+  private orphans = 0
   private now = 0
   private readonly end = (handle: number): void => this.expire(handle)
 
@@ -148,33 +151,65 @@ export class Connections implements TupleLookup {
    * again are dropped, the others find their service and real server anew (or wait for them, slot -1).
    */
   adopt(nowTick: number): number {
-    const kept = this.table.adopt((handle) => {
-      const base = this.table.base(handle)
-      if (((this.words[base + record.EXPIRES] - nowTick) | 0) <= 0) return false
-      return this.bind(base)
-    })
-    for (let handle = this.table.next(-1); handle >= 0; handle = this.table.next(handle)) this.timers.file(handle)
+    this.orphans = this.table.adopt((handle) => this.keep(this.table.base(handle), nowTick))
+    const kept = this.orphans
+    for (let handle = this.table.next(-1); handle >= 0; handle = this.table.next(handle)) {
+      this.timers.file(handle)
+      this.countControl(this.table.base(handle))
+    }
+    this.bindOrphans()
     return kept
+  }
+
+  /** A template past its time is its timer's to judge: connections may need it. */
+  private keep(base: number, nowTick: number): boolean {
+    const { words } = this
+    const meta = words[base + record.META]
+    words[base + record.DESTINATION_SLOT] = -1
+    if (meta & record.TEMPLATE_KIND) return true
+    if (((words[base + record.EXPIRES] - nowTick) | 0) <= 0) return false
+    return (meta & Flag.pooled) === 0 || this.claimPort(base, meta & 0xff)
+  }
+
+  private countControl(base: number): void {
+    const { words } = this
+    const control = words[base + record.CONTROL]
+    if (control > 0) words[this.table.base(control - 1) + record.CONTROLLED]++
+  }
+
+  /** Those taken over find their service and real server, as far as they are here by now. */
+  bindOrphans(): void {
+    if (this.orphans === 0) return
+    this.orphans = 0
+    for (let handle = this.table.next(-1); handle >= 0; handle = this.table.next(handle)) {
+      const base = this.table.base(handle)
+      if (this.words[base + record.DESTINATION_SLOT] < 0 && !this.bind(base)) this.orphans++
+    }
   }
 
   private bind(base: number): boolean {
     const { words } = this
+    const { destinations } = this.services
     const meta = words[base + record.META]
+    const service = this.serviceOf(base)
     const realPort = words[base + record.REAL_PORTS] >>> 16
-    if (meta & Flag.pooled && !this.claimPort(base, meta & 0xff)) return false
-    const virtualPort = words[base + record.CLIENT_PORTS] & 0xffff
-    const service = this.services.find(meta & 0x7f, words, base + record.VIRTUAL, virtualPort)
     const destination = service < 0 ? -1 : this.services.resolve(service, words, base + record.REAL, realPort)
     words[base + record.SERVICE_SLOT] = service
     words[base + record.DESTINATION_SLOT] = destination
-    if (destination < 0) return true
-    if (meta & record.TEMPLATE_KIND) {
-      this.services.destinations.templateOpened(destination)
-      return true
-    }
-    this.services.destinations.opened(destination)
-    if ((meta & Flag.inactive) === 0) this.services.destinations.activate(destination)
+    if (destination < 0) return false
+    if (meta & record.TEMPLATE_KIND) destinations.templateOpened(destination)
+    else destinations.opened(destination)
+    if ((meta & (record.TEMPLATE_KIND | Flag.inactive)) === 0) destinations.activate(destination)
     return true
+  }
+
+  /** A template of port 0 may be of its address's FTP service. */
+  private serviceOf(base: number): number {
+    const { words, services } = this
+    const protocol = record.protocolOf(words[base + record.META])
+    const port = words[base + record.CLIENT_PORTS] & 0xffff
+    const service = services.find(protocol, words, base + record.VIRTUAL, port)
+    return service < 0 && port === 0 ? services.find(protocol, words, base + record.VIRTUAL, FTP) : service
   }
 
   private stepTcp(base: number, request: boolean, tcpFlags: number): number {

@@ -81,9 +81,9 @@ export class Engine {
     chains.setCounters(this.pipeline.chains.counters())
     this.pipeline.chains = chains
     this.connectionsOf.setTimeouts(table.timeouts)
-    if (this.adopted) return
+    if (this.adopted) this.connectionsOf.bindOrphans()
+    else this.connectionsOf.adopt(toTick(nowMs))
     this.adopted = true
-    this.connectionsOf.adopt(toTick(nowMs))
   }
 
   /** True: send the packet as it now is. */

@@ -22,7 +22,7 @@ function view(table: ConnectionTable, handle: number, nowTick: number): Connecti
   const realPorts = words[base + record.REAL_PORTS]
   const translated = (meta & Flag.translated) !== 0
   return {
-    protocol: meta & 0x7f,
+    protocol: record.protocolOf(meta),
     state: stateName(meta),
     expiresMs: Math.max(0, (words[base + record.EXPIRES] - nowTick) | 0) * record.TICK_MS,
     client: format(words, base + record.CLIENT),

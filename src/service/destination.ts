@@ -114,6 +114,11 @@ export class Destinations {
     return slot >= 0 && this.removed[slot] === 0 ? slot : -1
   }
 
+  isAt(slot: number, words: Int32Array, at: number): boolean {
+    for (let i = 0; i < 4; i++) if (this.words[slot * 4 + i] !== words[at + i]) return false
+    return true
+  }
+
   /** True while the slot of this service is needed to take its removed destinations back. */
   holds(service: number): boolean {
     return (this.held[service] ?? 0) > 0

@@ -161,12 +161,27 @@ test('zeroing: one service with its destinations, or all', () => {
   ])
 })
 
-test('a destination is resolved by its address and port, of its own service only', () => {
+test('of its own service only; of a service for many ports by its address alone', () => {
+  const destinations = [destinationSpec(12)]
+  const table = tableOf(
+    serviceSpec(1, { port: 1 }),
+    serviceSpec(2, { port: 2, destinations }),
+    serviceSpec(3, { port: 0 }),
+  )
+  const address = Int32Array.from(words('172.16.0.12'))
+  assert.deepEqual(
+    [0, 1, 2].map((slot) => table.resolve(slot, address, 0, 9)),
+    [-1, 0, -1],
+  )
+  table.install([serviceSpec(3, { port: 0, destinations: [destinationSpec(13), destinationSpec(12)] })])
+  assert.equal(table.destinations.id[table.resolve(2, address, 0, 443)], 12)
+})
+
+test('a destination is resolved by its address and port', () => {
   const rig = Rig.of('rr', [1, 1])
   const address = Int32Array.from(words('172.16.0.12'))
   assert.equal(rig.table.resolve(rig.slot, address, 0, 9), rig.destination(12))
   assert.equal(rig.table.resolve(rig.slot, address, 0, 10), -1)
-  assert.equal(rig.table.resolve(rig.slot + 1, address, 0, 9), -1)
   rig.remove(12)
   assert.equal(rig.table.resolve(rig.slot, address, 0, 9), -1)
   rig.add(14, { address: words('172.16.0.12'), port: 0 })

@@ -112,11 +112,16 @@ export class ServiceTable {
 
   /**
    * The destination slot of a service by the address and port that a connection has, or -1: to bind connections again
-   * after a restart. A destination of port 0 answers to any port (ip_vs_find_dest).
+   * after a restart. A destination of port 0 answers to any port (ip_vs_find_dest); of a service for many ports
+   * every one does, since the client's port is kept.
    */
   resolve(service: number, words: Int32Array, at: number, port: number): number {
     const exact = this.destinations.find(service, words, at, port)
-    return exact >= 0 ? exact : this.destinations.find(service, words, at, 0)
+    const any = exact >= 0 ? exact : this.destinations.find(service, words, at, 0)
+    if (any >= 0) return any
+    const { spec, list, count } = this.slots[service]
+    if (spec.port !== 0 && spec.port !== FTP) return -1
+    return list.subarray(0, count).find((slot) => this.destinations.isAt(slot, words, at)) ?? -1
   }
 
   /** Do connections to this destination go on? Not once it is removed; false for -1. */
