@@ -7,8 +7,8 @@
  * `ip netns` and a director in it neither see nor leave anything outside. An ordinary user gets the same inside a
  * user namespace.
  */
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process'
+import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs'
 import os from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
@@ -16,7 +16,10 @@ import { dirname, join, resolve } from 'node:path'
 export const checkout = resolve(import.meta.dirname, '../../..')
 
 const asRoot = process.getuid?.() === 0
-const PRIVATE = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc']
+const unshareWords = [
+  ...(asRoot ? [] : ['--user', '--map-root-user']),
+  ...['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'],
+]
 /** bash, because the first process of a process namespace inherits orphans and must reap them. It ends with its input. */
 const FIRST_PROCESS = `
   mount -t tmpfs tmpfs /run && mkdir /run/lock && mount -t tmpfs -o mode=1777 tmpfs /dev/shm && ip link set lo up &&
@@ -36,7 +39,7 @@ export interface RunOptions {
   environment?: Record<string, string>
 }
 
-/** Why this machine and user cannot open a laboratory with a director in it; '' when they can. */
+/** Why this machine and user cannot open a laboratory with a director in it; '' when they can, and always for root. */
 export function obstacle(): string {
   if (asRoot) return ''
   try {
@@ -44,13 +47,15 @@ export function obstacle(): string {
   } catch {
     return 'this user may not open /dev/net/tun: run as root, or let root type chmod 0666 /dev/net/tun'
   }
-  const limit = Number(readFileSync('/proc/sys/user/max_user_namespaces', 'utf8'))
-  return limit > 0 ? '' : 'user namespaces are switched off (sysctl user.max_user_namespaces)'
+  const { status, stderr } = spawnSync('unshare', [...unshareWords, 'true'], { encoding: 'utf8' })
+  return status === 0 ? '' : `this user may not make user namespaces: ${stderr.trim()}`
 }
+
+const skip: string | false = obstacle() || false
 
 /** Options of `test`: a reason to skip only where an ordinary user cannot have a laboratory. */
 export const inLab = (timeoutMs = 60_000): { skip: string | false; timeout: number } => ({
-  skip: obstacle() || false,
+  skip,
   timeout: timeoutMs,
 })
 
@@ -68,8 +73,7 @@ export class Lab {
 
   /** Open a laboratory; `name` is what `find` looks for. Throws with what the kernel said when it cannot. */
   static async open(name = `fullnat-${process.pid}`): Promise<Lab> {
-    const user = asRoot ? [] : ['--user', '--map-root-user']
-    const first = spawn('unshare', [...user, ...PRIVATE, 'bash', '-c', FIRST_PROCESS, name], {
+    const first = spawn('unshare', [...unshareWords, 'bash', '-c', FIRST_PROCESS, name], {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     })
@@ -78,7 +82,7 @@ export class Lab {
     return new Lab(name, childOf(first.pid!), first)
   }
 
-  /** Laboratories of this name that stay up after the process that opened them. */
+  /** This user's laboratories of this name that stay up after the process that opened them. */
   static find(name: string): Lab[] {
     return readdirSync('/proc')
       .filter((entry) => /^\d+$/.test(entry) && isFirstProcess(Number(entry), name))
@@ -120,7 +124,7 @@ export class Lab {
   /** As `run`; anything but status 0 is an error that quotes the command and what it said. */
   async must(host: string, words: string[], options: RunOptions = {}): Promise<string> {
     const { status, stdout, stderr } = await this.run(host, words, options)
-    if (status !== 0) throw new Error(`${host}: ${words.join(' ')}: status ${status}\n${stderr || stdout}`)
+    if (status !== 0) throw new Error(`${host || 'lab'}: ${words.join(' ')}: status ${status}\n${stderr || stdout}`)
     return stdout
   }
 
@@ -154,8 +158,8 @@ export const environment = (): NodeJS.ProcessEnv => ({
 
 const isFirstProcess = (pid: number, name: string): boolean => {
   try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-    return words[0] === 'bash' && words[2] === FIRST_PROCESS && words[3] === name
+    const [program, , , word] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return program === 'bash' && word === name && statSync(`/proc/${pid}`).uid === process.getuid?.()
   } catch {
     return false
   }
