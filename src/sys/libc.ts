@@ -42,6 +42,9 @@ export const mmap = libc.func('mmap', 'uintptr_t', ['uintptr_t', 'size_t', 'int'
   offset: number,
 ) => number | bigint
 
+/** sched_yield(2). */
+export const yieldProcessor = libc.func('sched_yield', 'int', []) as () => number
+
 /** ppoll(2): struct pollfd[], its length, struct timespec, signal mask or 0. Above zero: one is ready. */
 export const ppoll = libc.func('ppoll', 'int', ['uintptr_t', 'ulong', 'uintptr_t', 'uintptr_t']) as (
   fds: number,

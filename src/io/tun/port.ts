@@ -10,6 +10,7 @@
  */
 import { closeSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
+import { Failure } from '../../failure/failure.js'
 import {
   POLLIN,
   VNET_CHECKSUM_OFFSET,
@@ -20,7 +21,7 @@ import {
   VNET_HEADER,
   VNET_HEADER_LENGTH,
 } from '../../sys/layout.js'
-import { addressOf, ppoll, read, write } from '../../sys/libc.js'
+import { addressOf, ppoll, read, write, yieldProcessor } from '../../sys/libc.js'
 import { openErrorTap } from '../../sys/packet-socket.js'
 import { type Watch, watchReadable } from '../../sys/poll.js'
 import { links } from '../../sys/rtnetlink.js'
@@ -43,6 +44,11 @@ const SLOT = PACKET_AT + LONGEST + TAILROOM
 const NEEDS_CHECKSUM = 1
 /** Packets between two looks at the clock. */
 const BUDGET = 32
+/**
+ * Vain reads before this thread sleeps, some 60 us: a request and its answer find it awake. With one connection through
+ * it, wrk had 2.5 times the requests a second; with 32 on two busy processors as many as without.
+ */
+const PATIENCE = 150
 /** How long packets are served before the event loop has its turn, and how long the next packet is waited for meanwhile. */
 const TURN_MS = 0.7
 const WAIT_NS = 300_000
@@ -70,7 +76,8 @@ export class TunPort implements PacketPort {
 
   start(handler: PacketHandler, idle: () => void): void {
     const [pollfd, timespec] = [addressOf(this.#pollfd), addressOf(this.#timespec)]
-    const serve = () => {
+    const serve = (status: number) => {
+      if (status < 0) throw new Failure('no-tun', `${this.#name} is gone: somebody removed the device`)
       const end = performance.now() + TURN_MS
       do {
         this.#drain(handler)
@@ -97,11 +104,19 @@ export class TunPort implements PacketPort {
     closeSync(this.#fd)
   }
 
+  /** Serves what waits, and what comes while there is patience; whoever else wants the processor has it meanwhile. */
   #drain(handler: PacketHandler): void {
     const address = this.#address(PACKET_AT - VNET_HEADER)
-    for (let i = 0; i < BUDGET; i++) {
+    let patience = PATIENCE
+    for (let left = BUDGET; left > 0 && patience > 0; ) {
       const length = read(this.#fd, address, VNET_HEADER + LONGEST)
-      if (length < 0) return
+      if (length < 0) {
+        patience--
+        yieldProcessor()
+        continue
+      }
+      left--
+      patience = PATIENCE
       this.#received(length - VNET_HEADER)
       if (handler(this.#packet)) this.#send()
     }
