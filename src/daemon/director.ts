@@ -44,6 +44,8 @@ export class RunningDirector implements Director {
   #table: ForwardingTable | null = null
   /** null: not known, as what an earlier director left. */
   #steered: Steered | null = null
+  /** Both are to be made anew, for other routes. */
+  #stale = false
   /** Something removed still has connections: look again. */
   #lingers = false
   #translates = false
@@ -129,7 +131,7 @@ export class RunningDirector implements Director {
     if (this.#timer) clearInterval(this.#timer)
     if (this.#routesTimer) clearTimeout(this.#routesTimer)
     this.#unwatch()
-    await this.#settled() // what is under way
+    await this.#settled().catch(() => {}) // what is under way
     try {
       await plane.close()
     } finally {
@@ -149,6 +151,8 @@ export class RunningDirector implements Director {
 
   async #settle(): Promise<void> {
     if (this.#ending) return
+    if (this.#stale) this.#installed = this.#steered = null
+    this.#stale = false
     try {
       await this.#install()
       await this.#steer()
@@ -196,8 +200,7 @@ export class RunningDirector implements Director {
   #routesChanged(): void {
     this.#routesTimer ??= setTimeout(() => {
       this.#routesTimer = null
-      this.#installed = null
-      this.#steered = null
+      this.#stale = true
       this.#settled().catch(() => {}) // said by #trouble
     }, ROUTES_QUIET_MS)
   }

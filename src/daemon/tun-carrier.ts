@@ -88,7 +88,11 @@ class TunHost implements Host {
 
   install = (): Promise<void> => this.#steering.install()
 
-  steer = (spec: SteeringSpec): Promise<void> => this.#steering.steer(spec)
+  /** The device and its tables too: somebody may have taken them away. */
+  async steer(spec: SteeringSpec): Promise<void> {
+    await this.#steering.install()
+    await this.#steering.steer(spec)
+  }
 
   async restore(): Promise<void> {
     await this.#steering.remove()

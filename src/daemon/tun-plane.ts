@@ -57,6 +57,9 @@ class TunPlane implements DataPlane {
   private nextId = 1
   private readonly waiting = new Map<number, Waiting>()
   private lastTable: ForwardingTable | null = null
+  private lastPorts: { tcp: Uint32Array; udp: Uint32Array } | null = null
+  /** What the last packet thread died of; '' since one serves. */
+  private fault = ''
   private listener: (event: DataPlaneEvent) => void = () => {}
 
   constructor(options: WorkerOptions) {
@@ -90,7 +93,10 @@ class TunPlane implements DataPlane {
   lingering = (): Promise<Lingering[]> => this.call('lingering', null)
   zeroService = (id: number | null): Promise<void> => this.call('zeroService', id)
   setRuleCounters = (counters: RuleCounters[]): Promise<void> => this.call('setRuleCounters', counters)
-  excludePorts = (tcp: Uint32Array, udp: Uint32Array): Promise<void> => this.call('excludePorts', { tcp, udp })
+  excludePorts(tcp: Uint32Array, udp: Uint32Array): Promise<void> {
+    this.lastPorts = { tcp, udp }
+    return this.call('excludePorts', this.lastPorts)
+  }
 
   onEvent(listener: (event: DataPlaneEvent) => void): void {
     this.listener = listener
@@ -124,8 +130,10 @@ class TunPlane implements DataPlane {
   }
 
   private failed(error: Error): void {
-    if (this.lastTable === null) return
-    const message = `the packet thread failed and is started again: ${error.stack ?? error.message}`
+    const fault = error.stack ?? error.message
+    if (this.lastTable === null || fault === this.fault) return
+    this.fault = fault
+    const message = `the packet thread failed and is started again: ${fault}`
     this.listener({ level: 'error', code: 'worker-failed', message })
   }
 
@@ -140,7 +148,9 @@ class TunPlane implements DataPlane {
   private async restart(table: ForwardingTable): Promise<void> {
     try {
       await this.start()
+      if (this.lastPorts) await this.call('excludePorts', this.lastPorts)
       await this.install(table)
+      this.fault = ''
     } catch {
       // exited() has been told and tries again
     }

@@ -66,12 +66,13 @@ const calls: Record<string, (argument: never) => unknown> = {
   excludePorts: ({ tcp, udp }: { tcp: Uint32Array; udp: Uint32Array }) => engine.excludePorts(tcp, udp),
   close(): void {
     clearInterval(timer)
-    port.stop()
     setImmediate(() => main.close())
   },
 }
 
 const timer = setInterval(tick, TICK_MS)
+// However this thread ends: its successor needs the device, and node does not know of these descriptors.
+process.on('exit', () => port.stop())
 
 main.on('message', ({ id, method, argument }: Call) => {
   try {

@@ -117,6 +117,20 @@ test('changed routes are carried without a command, a burst of them once', async
   assert.deepEqual(journal.slice(before), ['install 0', 'steer 0+0'])
 })
 
+test('routes that change while a table is under way are carried after it', async (t) => {
+  const { plane, host, journal } = await world(t)
+  const install = plane.install.bind(plane)
+  plane.install = async (table) => {
+    plane.install = install
+    host.changed()
+    await sleep(300)
+    await install(table)
+  }
+  await send(addService())
+  await sleep(100)
+  assert.equal(journal.filter((line) => line === 'install 1').length, 2)
+})
+
 test('addresses that are not here are warned of until they are', async (t) => {
   const { host, log } = await world(t)
   await send(addService(), addSnat())
