@@ -148,10 +148,15 @@ export class ConnectionTable {
     return this.used
   }
 
-  /** The handle after `handle` (-1 to begin) that is in use, or -1. */
-  next(handle: number): number {
-    for (let h = handle + 1; h < this.words[HIGH_WATER]; h++) if (this.words[this.base(h) + META] & Flag.live) return h
+  /** The handle after `handle` (-1 to begin) and below `end` that is in use, or -1. */
+  next(handle: number, end = this.end): number {
+    for (let h = handle + 1; h < end; h++) if (this.words[this.base(h) + META] & Flag.live) return h
     return -1
+  }
+
+  /** Every handle in use is below. */
+  get end(): number {
+    return this.words[HIGH_WATER]
   }
 
   private sealed(seed: TableSeed): boolean {

@@ -12,6 +12,7 @@ import type {
   RuleCounters,
   ServiceCounters,
 } from '../engine/data-plane.js'
+import type { ConnectionPage } from '../engine/listing.js'
 import type { ForwardingTable } from '../engine/table.js'
 import { Failure, type FailureCode } from '../failure/failure.js'
 
@@ -88,11 +89,21 @@ class TunPlane implements DataPlane {
   }
   services = (): Promise<ServiceCounters[]> => this.call('services', null)
   rules = (): Promise<RuleCounters[]> => this.call('rules', null)
-  connections = (): Promise<ConnectionView[]> => this.call('connections', null)
   status = (): Promise<DataPlaneStatus> => this.call('status', null)
   lingering = (): Promise<Lingering[]> => this.call('lingering', null)
   zeroService = (id: number | null): Promise<void> => this.call('zeroService', id)
   setRuleCounters = (counters: RuleCounters[]): Promise<void> => this.call('setRuleCounters', counters)
+  /** Page by page: packets have their turn in between. */
+  async connections(): Promise<ConnectionView[]> {
+    const views: ConnectionView[] = []
+    for (let from = 0; from >= 0; ) {
+      const page = await this.call<ConnectionPage>('connectionPage', from)
+      views.push(...page.views)
+      from = page.next
+    }
+    return views
+  }
+
   excludePorts(tcp: Uint32Array, udp: Uint32Array): Promise<void> {
     this.lastPorts = { tcp, udp }
     return this.call('excludePorts', this.lastPorts)

@@ -53,7 +53,7 @@ const calls: Record<string, (argument: never) => unknown> = {
   },
   services: () => engine.services(),
   rules: () => engine.rules(),
-  connections: () => engine.connections(nowMs()),
+  connectionPage: (from: number) => engine.connectionPage(from, nowMs()),
   status: (): DataPlaneStatus => ({
     ...engine.status(),
     received: port.counters.received,

@@ -172,3 +172,12 @@ test('every protocol keeps its books', () => {
   rig.wait(400_000)
   assert.deepEqual(rig.books(), { ...NOTHING })
 })
+
+test('a listing in pages has every connection once', () => {
+  const rig = balanced({ capacity: 2000 })
+  for (let port = 5000; port < 6200; port++) rig.send(client('S', port))
+  const ports = new Set(rig.list().map(({ clientPort }) => clientPort))
+  assert.deepEqual([rig.list().length, ports.size], [1200, 1200])
+  const { views, next } = rig.engine.connectionPage(0, rig.nowMs)
+  assert.ok(views.length > 0 && views.length < 1200 && next > 0)
+})

@@ -18,7 +18,7 @@ import { ServiceTable } from '../service/table.js'
 import { Connections } from './connections.js'
 import type { ConnectionView, DataPlaneStatus, Lingering, RuleCounters, ServiceCounters } from './data-plane.js'
 import { Events } from './events.js'
-import { list } from './listing.js'
+import { type ConnectionPage, page } from './listing.js'
 import { Persistence } from './persistence.js'
 import { Pipeline } from './pipeline.js'
 import type { ForwardingTable } from './table.js'
@@ -129,8 +129,20 @@ export class Engine {
     this.pipeline.chains.setCounters(counters)
   }
 
+  /** Every connection, however long that takes. */
   connections(nowMs: number): ConnectionView[] {
-    return list(this.table, toTick(nowMs))
+    const views: ConnectionView[] = []
+    for (let from = 0; from >= 0; ) {
+      const { views: more, next } = this.connectionPage(from, nowMs)
+      views.push(...more)
+      from = next
+    }
+    return views
+  }
+
+  /** A part of them, from handle `from` on, 0 for the first. */
+  connectionPage(from: number, nowMs: number): ConnectionPage {
+    return page(this.table, from, toTick(nowMs))
   }
 
   /** All but what the port counts. */

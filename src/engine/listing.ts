@@ -8,10 +8,23 @@ import type { ConnectionView } from './data-plane.js'
 
 const { Flag } = record
 
-export function list(table: ConnectionTable, nowTick: number): ConnectionView[] {
+/** Records looked at for a page: what keeps the packets waiting for a millisecond or two. */
+const PAGE = 512
+
+/** The connections of one page. */
+export interface ConnectionPage {
+  views: ConnectionView[]
+  /** Where the next page begins; -1 after the last. */
+  next: number
+}
+
+/** The page that begins at handle `from`, 0 for the first. */
+export function page(table: ConnectionTable, from: number, nowTick: number): ConnectionPage {
   const views: ConnectionView[] = []
-  for (let handle = table.next(-1); handle >= 0; handle = table.next(handle)) views.push(view(table, handle, nowTick))
-  return views
+  const end = Math.min(from + PAGE, table.end)
+  for (let handle = table.next(from - 1, end); handle >= 0; handle = table.next(handle, end))
+    views.push(view(table, handle, nowTick))
+  return { views, next: end < table.end ? end : -1 }
 }
 
 function view(table: ConnectionTable, handle: number, nowTick: number): ConnectionView {
