@@ -4,9 +4,12 @@
  * Exit status: 0 done (also where there was nothing to do), 1 failed, 2 wrong words, 3 status of no director
  * (as init scripts have it). Every failure is one line that says what to do.
  */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { call } from '../../api/client.js'
 import type { StatusView } from '../../api/routes.js'
 import { Failure } from '../../failure/failure.js'
+import { STATE_FILE, stateFolder } from '../../store/place.js'
 import { isNotRunning, needNetAdmin } from '../director.js'
 import type { Terminal } from '../terminal.js'
 import { parse, type Request, USAGE, UsageError } from './options.js'
@@ -85,7 +88,9 @@ async function down(forget: boolean, root: string, io: Terminal): Promise<number
 async function status(json: boolean, io: Terminal): Promise<number> {
   const found = await statusOrNull()
   if (!found) {
-    io.err('fullnat: no director runs in this network namespace; `fullnat up` starts one\n')
+    const folder = stateFolder()
+    const saved = existsSync(join(folder, STATE_FILE)) ? `, with what was saved in ${folder}` : ''
+    io.err(`fullnat: no director runs in this network namespace; \`fullnat up\` starts one${saved}\n`)
     return NOT_RUNNING
   }
   io.out(json ? `${JSON.stringify(found, null, 2)}\n` : page(found))
