@@ -115,6 +115,7 @@ class TunPlane implements DataPlane {
 
   async close(): Promise<void> {
     this.closing = true
+    if (this.worker === null) return
     await this.call('close', null)
     await this.worker?.terminate()
   }
@@ -157,6 +158,7 @@ class TunPlane implements DataPlane {
   }
 
   private async restart(table: ForwardingTable): Promise<void> {
+    if (this.closing) return
     try {
       await this.start()
       if (this.lastPorts) await this.call('excludePorts', this.lastPorts)

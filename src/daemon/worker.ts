@@ -38,6 +38,7 @@ const engine = new Engine({
 })
 engine.events.listener = (event) => main.postMessage({ event } satisfies Reply)
 let started = false
+let stopped = false
 
 /** One entry for each call of the data plane. */
 const calls: Record<string, (argument: never) => unknown> = {
@@ -66,13 +67,14 @@ const calls: Record<string, (argument: never) => unknown> = {
   excludePorts: ({ tcp, udp }: { tcp: Uint32Array; udp: Uint32Array }) => engine.excludePorts(tcp, udp),
   close(): void {
     clearInterval(timer)
+    stop()
     setImmediate(() => main.close())
   },
 }
 
 const timer = setInterval(tick, TICK_MS)
 // However this thread ends: its successor needs the device, and node does not know of these descriptors.
-process.on('exit', () => port.stop())
+process.on('exit', stop)
 
 main.on('message', ({ id, method, argument }: Call) => {
   try {
@@ -83,6 +85,11 @@ main.on('message', ({ id, method, argument }: Call) => {
   }
 })
 main.postMessage({ ready: true } satisfies Reply)
+
+function stop(): void {
+  if (!stopped) port.stop()
+  stopped = true
+}
 
 /** Packets have their turn between two portions of expired connections. */
 function tick(): void {
