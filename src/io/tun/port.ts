@@ -74,6 +74,7 @@ export class TunPort implements PacketPort {
     this.#pollfd = new Int32Array([this.#fd, POLLIN])
   }
 
+  /** When somebody removes the device, a Failure (no-tun) is thrown from the event loop. */
   start(handler: PacketHandler, idle: () => void): void {
     const [pollfd, timespec] = [addressOf(this.#pollfd), addressOf(this.#timespec)]
     const serve = (status: number) => {

@@ -56,7 +56,7 @@ export class Steering implements HostSteering {
     this.settings.set('net/ipv4/ip_early_demux', '0')
     const { families, ours, others } = rules()
     rtnetlink.addRoutes(routes(families, index))
-    addRules(missing(this.frame(families), ours))
+    addRules(lacking(byKey(ours), byKey(this.frame(families))))
     deleteRules(others.filter((rule) => isLocal(rule) && rule.priority === KERNEL_LOCAL_PRIORITY))
   }
 
@@ -66,14 +66,15 @@ export class Steering implements HostSteering {
     const stranger = wanted.find(({ family }) => !families.includes(family))
     if (stranger) throw new Failure('family-unsupported', `this kernel has no IPv${stranger.family}`)
     if (wanted.some(({ family }) => family === 6)) this.forwardIpv6()
-    addRules(missing(wanted, ours))
-    deleteRules(missing(ours, [...wanted, ...this.frame(families)]))
+    const [present, desiredRules] = [byKey(ours), byKey([...wanted, ...this.frame(families)])]
+    addRules(lacking(present, desiredRules))
+    deleteRules(lacking(desiredRules, present))
   }
 
   async remove(): Promise<void> {
     const { families, ours, others } = rules()
     const frame = this.frame(families)
-    deleteRules(missing(ours, frame))
+    deleteRules(lacking(byKey(frame), byKey(ours)))
     for (const family of families)
       if (!others.some((rule) => isLocal(rule) && rule.family === family))
         addKernelLocalRule(family, KERNEL_LOCAL_PRIORITY)
@@ -115,7 +116,7 @@ export class Steering implements HostSteering {
 
   /** Forwarding makes a host ignore router advertisements unless told otherwise (accept_ra 2). */
   private forwardIpv6(): void {
-    for (const name of this.others()) {
+    for (const name of this.others().filter((name) => name !== 'lo')) {
       const path = `net/ipv6/conf/${name}/accept_ra`
       if (this.settings.read(path) === '1') this.settings.set(path, '2')
     }
@@ -148,11 +149,11 @@ export class Steering implements HostSteering {
 const isLocal = ({ table, from, to, inInterface }: Rule): boolean =>
   table === LOCAL_TABLE && from === null && to === null && inInterface === ''
 
-/** What is in `wanted` and not in `present`. */
-function missing(wanted: Rule[], present: Rule[]): Rule[] {
-  const keys = new Set(present.map(keyOf))
-  return wanted.filter((rule) => !keys.has(keyOf(rule)))
-}
+const byKey = (list: Rule[]): Map<string, Rule> => new Map(list.map((rule) => [keyOf(rule), rule]))
+
+/** What of `all` is not in `some`. */
+const lacking = (some: Map<string, Rule>, all: Map<string, Rule>): Rule[] =>
+  [...all].filter(([key]) => !some.has(key)).map(([, rule]) => rule)
 
 const routes = (families: Family[], index: number): rtnetlink.Route[] =>
   families.flatMap((family) => [
