@@ -1,7 +1,7 @@
 /** Memory that outlives a process or is shared by threads: files mapped as ArrayBuffers. */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import koffi from 'koffi'
-import { errno, mmap, systemFailure } from './libc.js'
+import { mmap, systemFailure } from './libc.js'
 
 const PROT_READ_WRITE = 3
 const MAP_SHARED = 1
@@ -13,18 +13,21 @@ const MAP_FAILED = 2n ** 64n - 1n
  * Fails with internal or permission.
  */
 export function mapFile(path: string, bytes: number): ArrayBuffer {
-  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+  const fd = openFile(path)
   try {
     if (fstatSync(fd).size < bytes) ftruncateSync(fd, bytes)
-    return mapFd(fd, bytes, 0, path)
+    const address = BigInt(mmap(0, bytes, PROT_READ_WRITE, MAP_SHARED, fd, 0))
+    if (address === MAP_FAILED) throw systemFailure(`mmap of ${path}`)
+    return koffi.view(address, bytes)
   } finally {
     closeSync(fd)
   }
 }
 
-/** `bytes` of an open file from `offset`, shared. The mapping stays when the descriptor is closed. */
-export function mapFd(fd: number, bytes: number, offset: number, what: string): ArrayBuffer {
-  const address = BigInt(mmap(0, bytes, PROT_READ_WRITE, MAP_SHARED, fd, offset))
-  if (address === MAP_FAILED) throw systemFailure(`mmap of ${what}`, errno())
-  return koffi.view(address, bytes)
+function openFile(path: string): number {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+  } catch (error) {
+    throw systemFailure(`opening ${path}`, -(error as NodeJS.ErrnoException).errno!)
+  }
 }
