@@ -142,7 +142,8 @@ class TunPlane implements DataPlane {
   }
 
   private failed(error: Error): void {
-    const fault = error.stack ?? error.message
+    // What is foreseen needs no stack; its class does not cross threads.
+    const fault = error.stack?.startsWith(Failure.name) ? error.message : (error.stack ?? error.message)
     if (this.lastTable === null || fault === this.fault) return
     this.fault = fault
     const message = `the packet thread failed and is started again: ${fault}`

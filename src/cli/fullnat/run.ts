@@ -54,6 +54,7 @@ async function perform(request: Request, root: string, io: Terminal): Promise<nu
 
 async function up(request: Request & { command: 'up' }, root: string, io: Terminal): Promise<number> {
   if (request.foreground) {
+    needNetAdmin()
     await startHere(root, request.options, request.readyFd)
     return 0
   }
