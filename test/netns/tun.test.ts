@@ -165,6 +165,21 @@ for (const family of FAMILIES) {
   })
 }
 
+test(
+  "the director's own connections keep to a window of ports, what its owner reserved left out",
+  inLab(),
+  async (t) => {
+    const { client, director } = await bed(t)
+    await client.serve('web-server.js', 'client', 8080)
+    await director.must('echo 60000-60998 > /proc/sys/net/ipv4/ip_local_reserved_ports')
+    await pass(director, BOTH_VIPS)
+    const line = `for n in {1..20}; do curl -s -o /dev/null -w '%{local_port}\\n' ${url(CLIENT[4], 8080)}; done`
+    const ports = (await director.must(line)).trim().split('\n').map(Number)
+    assert.equal(ports.length, 20)
+    for (const port of ports) assert.ok((port > 56_903 && port < 60_000) || port === 60_999, String(port))
+  },
+)
+
 /** Settings and rules that a host may have, all of which steering changes. */
 const HARDENED = `cd /proc/sys/net/ipv4 && echo 0 | tee conf/all/accept_redirects && echo 1 > conf/all/rp_filter &&
   echo 2 > conf/eth0/rp_filter && echo 1 > conf/eth0/forwarding && echo 45000-45001 > ip_local_reserved_ports`
