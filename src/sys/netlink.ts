@@ -6,7 +6,7 @@
  */
 import { closeSync } from 'node:fs'
 import { type Family, familyOf, MAPPED, type Words } from '../address/words.js'
-import { addressOf, bind, check, read, socket, systemFailure, write } from './libc.js'
+import { addressOf, bind, check, read, setsockopt, socket, systemFailure, write } from './libc.js'
 import { type Watch, watchReadable } from './poll.js'
 
 const AF_NETLINK = 16
@@ -16,10 +16,12 @@ const SOCK_NONBLOCK = 0o4000
 const NETLINK_ROUTE = 0
 const HEADER = 16
 const SOCKADDR_NL = 12
+const SOL_NETLINK = 270
+const NETLINK_NO_ENOBUFS = 5
 
 const NLMSG_ERROR = 2
 const NLMSG_DONE = 3
-export const NLM_F_REQUEST = 1
+const NLM_F_REQUEST = 1
 export const NLM_F_ACK = 4
 export const NLM_F_EXCL = 0x200
 export const NLM_F_CREATE = 0x400
@@ -130,6 +132,9 @@ export function query(message: Message, what: string): Message[] {
 /** Calls back whenever the kernel announces something in these groups (RTMGRP_ bits), until stopped. */
 export function watch(groups: number, callback: () => void): Watch {
   const fd = openSocket(groups, SOCK_NONBLOCK)
+  // An overrun is no error of the socket, which would end the watch: what was lost came before what is still to be read.
+  const on = new Uint32Array([1])
+  check(setsockopt(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, addressOf(on), on.byteLength), 'setting up a netlink socket')
   const sink = new Uint8Array(65_536)
   const watched = watchReadable(fd, () => {
     while (read(fd, addressOf(sink), sink.length) > 0);
