@@ -61,9 +61,11 @@ const runFolder = (): string => join(memoryFolder(), netnsIdentity())
 function needRoom(folder: string, file: string, bytes: number): void {
   const { bavail, bsize } = fs.statfsSync(folder)
   const held = (fs.statSync(file, { throwIfNoEntry: false })?.blocks ?? 0) * 512
-  if (bavail * bsize + held >= bytes) return
+  const room = bavail * bsize + held
+  if (room >= bytes) return
   const need = Math.ceil(bytes / 2 ** 20)
-  throw new Failure('internal', `${folder} has no room for ${need} MiB of connections: say fewer with --connections`)
+  const remedy = `\`fullnat up --connections ${Math.floor((room - bytesFor(0)) / (bytesFor(1) - bytesFor(0)))}\` fits`
+  throw new Failure('internal', `${folder} has no room for ${need} MiB of connections: ${remedy}`)
 }
 
 const isEmpty = (folder: string): boolean => fs.existsSync(folder) && fs.readdirSync(folder).length === 0
