@@ -63,7 +63,7 @@ export const addressOf = (buffer: ArrayBuffer | SharedArrayBuffer | ArrayBufferV
 const errors = getSystemErrorMap()
 
 /** 'EPERM' and 'operation not permitted' of an errno. */
-export function errnoText(number: number): { name: string; text: string } {
+function errnoText(number: number): { name: string; text: string } {
   const [name, text] = errors.get(-number) ?? [`errno ${number}`, 'unknown error']
   return { name, text }
 }

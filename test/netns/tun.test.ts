@@ -185,10 +185,13 @@ const HARDENED = `cd /proc/sys/net/ipv4 && echo 0 | tee conf/all/accept_redirect
   echo 2 > conf/eth0/rp_filter && echo 1 > conf/eth0/forwarding && echo 45000-45001 > ip_local_reserved_ports`
 const LOCAL_MOVED = 'for f in 4 6; do ip -$f rule add pref 100 lookup local && ip -$f rule del pref 0; done'
 
+const WITHOUT_IPV6 = 'echo 1 | tee /proc/sys/net/ipv6/conf/{all,default}/disable_ipv6'
+
 const ENDS: [what: string, host: string, ends: ('remove' | 'kill')[]][] = [
   ['remove', 'true', ['remove']],
   ['a kill and remove', HARDENED, ['kill', 'remove']],
   ['two kills and remove', HARDENED, ['kill', 'kill', 'remove']],
+  ['remove, where IPv6 is switched off', WITHOUT_IPV6, ['remove']],
   ['remove, where the rule of the local table stood elsewhere', LOCAL_MOVED, ['kill', 'remove']],
 ]
 for (const [what, host, ends] of ENDS) {

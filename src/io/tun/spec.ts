@@ -18,12 +18,6 @@ export interface SteeringSpec {
   transparent: { v4: boolean; v6: boolean }
 }
 
-/** How the host reaches an address: the interface and the source it would use. */
-export interface RouteTo {
-  interface: string
-  source: Words
-}
-
 /** Ports of local sockets: bit `port & 31` of word `port >>> 5`, 2048 words a protocol. */
 export interface LocalPorts {
   tcp: Uint32Array

@@ -170,5 +170,6 @@ const DEVICE_SETTINGS = {
   'net/ipv4/conf/DEV/send_redirects': '0',
   'net/ipv6/conf/DEV/addr_gen_mode': '1',
   'net/ipv6/conf/DEV/accept_ra': '0',
+  'net/ipv6/conf/DEV/disable_ipv6': '0',
   'net/ipv6/conf/DEV/ignore_routes_with_linkdown': '1',
 }
