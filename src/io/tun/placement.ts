@@ -9,7 +9,8 @@
  *
  * The kernel tries rules one after the other (about 25 ns each), for every packet of the host. So when there are many,
  * priorities 10 and 50 hold one rule for each group of 16 neighbouring addresses, which goes on at the group's bucket
- * further down, and one for everything else, which skips the buckets. Before: 1000 services cost every packet 25 us.
+ * further down, and one for everything else, which skips the buckets. 1000 services with 4 real servers each then cost
+ * every packet 7 us, where 5000 rules in a row cost it 130.
  */
 import { type Family, familyOf, type Words } from '../../address/words.js'
 import { host, keyOf, plainRule, type Rule, type Subnet } from '../../sys/rule.js'
