@@ -13,7 +13,7 @@ import { HEADROOM, Packet } from '../src/io/port.js'
 import { emptyState } from '../src/model/state.js'
 import { mapFile } from '../src/sys/memory.js'
 import { inlineDeeply } from '../src/sys/optimizer.js'
-import { median } from './network.js'
+import { median } from './median.js'
 
 const VIP_TEXT = '192.0.2.45'
 const VIP = parse(VIP_TEXT)!

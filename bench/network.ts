@@ -1,4 +1,5 @@
 /** iperf3 and wrk through each system in turn, round after round: single figures are noise, ratios in a round are not. */
+import { median } from './median.js'
 import { type Bench, IPERF_PORT, open, SYSTEMS, WEB_PORT } from './systems.js'
 
 export interface NetworkRow {
@@ -52,12 +53,6 @@ function requestsPerSecond(text: string): number {
   const closes = /connect 0, read \d+, write 0, timeout 0/
   if (failed && !closes.test(failed[0])) console.error(`wrk: ${failed[0]}`)
   return Number(/Requests\/sec:\s+([\d.]+)/.exec(text)![1])
-}
-
-export const median = (values: number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
 export async function measureNetwork(rounds: number, seconds: number): Promise<NetworkRow[]> {
