@@ -34,6 +34,9 @@ const BUCKETS_PER_CONNECTION = 4
 
 export const bytesFor = (capacity: number): number => HEADER_WORDS * 4 + capacity * RECORD_BYTES
 
+/** How many connections the table in these first words of a memory has room for; 0 if there is none of this layout. */
+export const capacityIn = (header: Int32Array): number => (header[0] === LAYOUT ? header[1] : 0)
+
 export interface TableSeed {
   /** Two random words; an attacker who knows them can aim at one chain. */
   hash: readonly [number, number]

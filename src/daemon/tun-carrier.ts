@@ -9,7 +9,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { format, parse } from '../address/words.js'
 import type { Routes } from '../compile/compile.js'
-import { bytesFor } from '../conn/table.js'
+import { bytesFor, capacityIn, HEADER_WORDS } from '../conn/table.js'
 import { Failure } from '../failure/failure.js'
 import { addWindow, localPorts } from '../io/tun/local-ports.js'
 import { Settings } from '../io/tun/settings.js'
@@ -27,12 +27,16 @@ const DEVICE = 'fullnat0'
 /** Every interface's own switch goes with the global one. */
 const FOLLOWS_GLOBAL = /\/conf\/(?!all\/)[^/]+\/forwarding$/
 
-/** Failure('no-tun', 'permission', 'already-running', 'internal') with the host as it was. */
-export async function openTunCarrier(capacity: number): Promise<Carrier> {
+/**
+ * `wanted` connections; a table that a killed director left keeps its size, and what is in it. Failure('no-tun',
+ * 'permission', 'already-running', 'internal') with the host as it was.
+ */
+export async function openTunCarrier(wanted: number): Promise<Carrier> {
   const folder = runFolder()
   claim(memoryFolder())
   claim(folder)
   const connectionsFile = join(folder, 'connections')
+  const capacity = capacityLeft(connectionsFile) || wanted
   needRoom(folder, connectionsFile, bytesFor(capacity))
   const host = new TunHost(folder)
   try {
@@ -42,6 +46,19 @@ export async function openTunCarrier(capacity: number): Promise<Carrier> {
     if (!isHeld(error)) await host.restore()
     throw error
   }
+}
+
+/** The capacity of the table in this file, 0 if there is none. */
+function capacityLeft(file: string): number {
+  if (!fs.existsSync(file)) return 0
+  const header = new Int32Array(HEADER_WORDS)
+  const fd = fs.openSync(file, 'r')
+  try {
+    fs.readSync(fd, header)
+  } finally {
+    fs.closeSync(fd)
+  }
+  return capacityIn(header)
 }
 
 /** Another process has the device: the rules are its own. */

@@ -49,10 +49,24 @@ export class Settings {
     this.save()
   }
 
-  /** Everything back, as far as it still exists, in the order opposite to the changes. */
+  /**
+   * Everything back, as far as it still exists, in the order opposite to the changes. What cannot be written stays noted
+   * for another try, and the first such failure is thrown when all others are back.
+   */
   restore(): void {
-    for (const [path, value] of [...this.originals].reverse()) if (this.read(path) !== null) write(path, value)
-    this.originals.clear()
+    let failure: unknown = null
+    for (const [path, value] of [...this.originals].reverse()) {
+      try {
+        if (this.read(path) !== null) write(path, value)
+        this.originals.delete(path)
+      } catch (error) {
+        failure ??= error
+      }
+    }
+    if (failure !== null) {
+      this.save()
+      throw failure
+    }
     rmSync(this.file, { force: true })
   }
 
