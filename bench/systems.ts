@@ -2,9 +2,6 @@
  * The systems that are measured side by side, each in a laboratory of its own with the same network: one client, one
  * director between two subnets, one web server (nginx) and iperf3 behind it. Only the director's set-up differs.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Lab } from '../test/netns/lab.js'
 import { type Host, type Running, until } from '../test/netns/network.js'
 import { twoArm, twoArmPlan } from '../test/netns/topology.js'
@@ -70,10 +67,9 @@ export async function open(name: string): Promise<Bench> {
 }
 
 async function startServers(server: Host): Promise<Running[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'fullnat-bench-'))
-  const file = join(folder, 'nginx.conf')
-  writeFileSync(file, nginxConfiguration(folder))
-  const nginx = server.start(`nginx -p ${folder} -c ${file}`)
+  const folder = '/run/nginx' // the laboratory's own, gone with it
+  await server.must(`mkdir -p ${folder} && cat >${folder}/nginx.conf`, { input: nginxConfiguration(folder) })
+  const nginx = server.start(`nginx -p ${folder} -c ${folder}/nginx.conf`)
   const iperf = server.start(`iperf3 -s --forceflush -p ${IPERF_PORT}`)
   await iperf.line(/listening/)
   await until(
