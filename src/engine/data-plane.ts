@@ -3,36 +3,11 @@
  *
  * Every call is asynchronous and none of them stops the traffic. `install` is the only way behaviour changes.
  */
-import type { Words } from '../address/words.js'
+import type { Lingering, ServiceCounters } from '../service/table.js'
 import type { ForwardingTable } from './table.js'
 
-/** Counters as the two-second estimator exports them; rates per second. */
-export interface Traffic {
-  connections: number
-  inPackets: number
-  outPackets: number
-  inBytes: number
-  outBytes: number
-  connectionRate: number
-  inPacketRate: number
-  outPacketRate: number
-  inByteRate: number
-  outByteRate: number
-}
-
-export interface DestinationCounters {
-  id: number
-  active: number
-  inactive: number
-  persistent: number
-  traffic: Traffic
-}
-
-export interface ServiceCounters {
-  id: number
-  traffic: Traffic
-  destinations: DestinationCounters[]
-}
+export type { Traffic } from '../service/estimator.js'
+export type { DestinationCounters, Lingering, ServiceCounters } from '../service/table.js'
 
 /** Of a nat rule, or of a built-in chain's policy. */
 export interface RuleCounters {
@@ -58,13 +33,6 @@ export interface ConnectionView {
   template: boolean
   engineName: string
   engineData: string
-}
-
-/** A removed real server, and the service it was behind, that connections still use. */
-export interface Lingering {
-  protocol: number
-  virtual: { address: Words; port: number }
-  real: { address: Words; port: number }
 }
 
 export interface DataPlaneStatus {

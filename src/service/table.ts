@@ -13,7 +13,7 @@ import { Estimator, type Traffic } from './estimator.js'
 import type { Packet } from './schedulers/scheduler.js'
 import { Service, type ServiceSpec } from './service.js'
 
-/** Same shape as the data plane's. */
+/** A destination's counts and traffic. */
 export interface DestinationCounters {
   id: number
   active: number
@@ -29,7 +29,7 @@ export interface ServiceCounters {
   destinations: DestinationCounters[]
 }
 
-/** Same shape as the data plane's. */
+/** A removed real server, and the service it was behind, that connections still use. */
 export interface Lingering {
   protocol: number
   virtual: { address: Words; port: number }
