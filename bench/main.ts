@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
+import { type CommandRow, measureCommands } from './command.js'
 import { type EngineResult, measureEngine } from './engine.js'
 import { measureNetwork, type NetworkRow } from './network.js'
 
@@ -19,14 +20,20 @@ const { values } = parseArgs({
   },
 })
 
+const COMMAND_ROUNDS = 25
 const FLOWS = [1000, 65_536, 1_000_000]
 
 const engine = values['network-only'] ? [] : measureEngine(FLOWS, Number(values.rounds))
 if (engine.length > 0) printEngine(engine)
 const network = values['engine-only'] ? [] : await measureNetwork(Number(values.rounds), Number(values.seconds))
 printNetwork(network)
+const commands = values['engine-only'] ? [] : await measureCommands(COMMAND_ROUNDS)
+printCommands(commands)
 const machine = { cpu: cpus()[0].model, cores: cpus().length, kernel: release(), node: process.version }
-writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), machine, engine, network }, null, 1)}\n`)
+writeFileSync(
+  values.json,
+  `${JSON.stringify({ date: new Date().toISOString(), machine, engine, network, commands }, null, 1)}\n`,
+)
 console.log(`\nwritten to ${values.json}`)
 
 function printEngine(rows: EngineResult[]): void {
@@ -57,4 +64,10 @@ function printNetwork(rows: NetworkRow[]): void {
     const digits = row.median < 100 ? 2 : 0
     console.log(`    ${row.system.padEnd(22)}${row.median.toFixed(digits).padStart(10)}   ${row.ratio.toFixed(2)}`)
   }
+}
+
+function printCommands(rows: CommandRow[]): void {
+  if (rows.length > 0) console.log('\nOne command, a director running, ms (median, least)')
+  for (const { command, medianMs, leastMs } of rows)
+    console.log(`    ${command.padEnd(56)}${medianMs.toFixed(0).padStart(6)}${leastMs.toFixed(0).padStart(6)}`)
 }
