@@ -1,5 +1,6 @@
 /**
- * The layout of a connection: 32 words, 128 bytes, two cache lines in one Int32Array.
+ * The layout of a connection: a record of 32 words, 128 bytes, two cache lines in one Int32Array, and a cold part of 16
+ * words in a region of its own behind all records, for the few connections that need more than their tuple.
  *
  *   word  0      kind (bits 0-7) | state (8-15) | flags (16-31); 0 means free. Written last, cleared first:
  *                whatever moment the process dies at, a record is whole or free.
@@ -22,7 +23,9 @@
  * The record is also the translation: request = words 13-16, 9-12, word 18 swapped; reply = words 5-8, 1-4, word 17 swapped.
  */
 export const RECORD_WORDS = 32
-export const RECORD_BYTES = RECORD_WORDS * 4
+/** Words of the cold part; zero from `allocate` on, written and read only while Flag.cold is set. */
+export const COLD_WORDS = 16
+export const CONNECTION_BYTES = (RECORD_WORDS + COLD_WORDS) * 4
 
 export const META = 0
 export const CLIENT = 1
@@ -64,6 +67,8 @@ export const Flag = {
   noOutput: 1 << 20,
   /** A template that a finished handshake has confirmed. */
   assured: 1 << 21,
+  /** Its cold part is in use: `ConnectionTable.coldBase`. */
+  cold: 1 << 22,
 } as const
 
 const STATE_SHIFT = 8

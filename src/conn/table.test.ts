@@ -172,3 +172,21 @@ test('one call looks at no more records than its budget', () => {
   )
   assert.equal(expired, 50)
 })
+
+test('the cold part is its own, and zero again for the next connection and the next process', () => {
+  const memory = new ArrayBuffer(bytesFor(8))
+  const table = new ConnectionTable(memory, 8, seed)
+  const [first, second] = [fill(table, 1), fill(table, 2)]
+  for (const handle of [first, second]) {
+    table.words[table.base(handle) + META] |= Flag.cold
+    for (let at = table.coldBase(handle); at < table.coldBase(handle + 1); at++) table.words[at] = handle + 1
+  }
+  const coldOf = (of: ConnectionTable, handle: number) =>
+    of.words.slice(of.coldBase(handle), of.coldBase(handle + 1)).join()
+  table.remove(first)
+  assert.match(coldOf(table, first), /^(0,)+0$/)
+  assert.match(coldOf(table, second), /^(2,)+2$/)
+  const next = new ConnectionTable(memory, 8, seed)
+  next.adopt(() => false)
+  assert.match(coldOf(next, second), /^(0,)+0$/)
+})

@@ -9,12 +9,13 @@ import {
   CHAIN,
   CLIENT,
   CLIENT_PORTS,
+  COLD_WORDS,
+  CONNECTION_BYTES,
   CONTROLLED,
   DESTINATION_SLOT,
   Flag,
   META,
   REAL_PORTS,
-  RECORD_BYTES,
   RECORD_WORDS,
   REPLY,
   REQUEST,
@@ -28,11 +29,11 @@ import {
 export const HEADER_WORDS = 32
 /** Handles from here on were never used: their memory is untouched (a mapped file keeps its holes). */
 const HIGH_WATER = 6
-const LAYOUT = 0x66_6e_00_02 // 'fn', layout 2
+const LAYOUT = 0x66_6e_00_03 // 'fn', layout 3
 /** Two entries each: half-filled buckets make most chains one entry long. */
 const BUCKETS_PER_CONNECTION = 4
 
-export const bytesFor = (capacity: number): number => HEADER_WORDS * 4 + capacity * RECORD_BYTES
+export const bytesFor = (capacity: number): number => HEADER_WORDS * 4 + capacity * CONNECTION_BYTES
 
 /** How many connections the table in these first words of a memory has room for; 0 if there is none of this layout. */
 export const capacityIn = (header: Int32Array): number => (header[0] === LAYOUT ? header[1] : 0)
@@ -51,6 +52,7 @@ export class ConnectionTable {
   private readonly heads: Int32Array
   private readonly mask: number
   private readonly keys: Int32Array
+  private readonly cold: number
   private freeHead = -1
   private used = 0
 
@@ -62,6 +64,7 @@ export class ConnectionTable {
     this.heads = new Int32Array(buckets)
     this.mask = buckets - 1
     this.keys = keysOf(seed.hash)
+    this.cold = HEADER_WORDS + capacity * RECORD_WORDS
     if (!this.sealed(seed)) this.clear(seed)
   }
 
@@ -75,6 +78,11 @@ export class ConnectionTable {
 
   base(handle: number): number {
     return HEADER_WORDS + handle * RECORD_WORDS
+  }
+
+  /** Where the cold part of a published connection begins. Set Flag.cold in its META before the first write. */
+  coldBase(handle: number): number {
+    return this.cold + handle * COLD_WORDS
   }
 
   /**
@@ -125,6 +133,7 @@ export class ConnectionTable {
     const kind = this.words[base + META] & 0xff
     this.unlink(handle, REQUEST, kind)
     this.unlink(handle, REPLY, kind)
+    this.chill(handle)
     this.words[base + META] = 0
     this.words[base + CHAIN] = this.freeHead + 1
     this.freeHead = handle
@@ -179,9 +188,15 @@ export class ConnectionTable {
 
   private free(handle: number): void {
     const base = this.base(handle)
+    this.chill(handle)
     this.words[base + META] = 0
     this.words[base + CHAIN] = this.freeHead + 1
     this.freeHead = handle
+  }
+
+  private chill(handle: number): void {
+    if (this.words[this.base(handle) + META] & Flag.cold)
+      this.words.fill(0, this.coldBase(handle), this.coldBase(handle + 1))
   }
 
   private bucketOf(handle: number, direction: number, kind: number): number {

@@ -1,0 +1,117 @@
+/**
+ * A new connection, from its first packet: schedule, source, insert.
+ *
+ * Persistence comes before the scheduler, the nat chain is walked once, and nothing is left behind by a connection that
+ * cannot be made. What the answer means for the packet is the pipeline's to decide.
+ */
+import * as record from '../conn/record.js'
+import { Reason } from '../failure/reason.js'
+import { NatPacket } from '../nat/packet.js'
+import { Outcome, type SourceSelector } from '../nat/source.js'
+import type { NatChains } from '../nat/walk.js'
+import { Method } from '../service/service.js'
+import type { ServiceTable } from '../service/table.js'
+import { DESTINATION, type Frame, SOURCE } from '../wire/frame.js'
+import type { Connections } from './connections.js'
+import type { Events } from './events.js'
+import type { Persistence } from './persistence.js'
+
+export interface OpeningParts {
+  connections: Connections
+  persistence: Persistence
+  services: ServiceTable
+  selector: SourceSelector
+  events: Events
+}
+
+export class Opening {
+  /** Replaced whole at each install. */
+  chains: NatChains
+  private readonly connections: Connections
+  private readonly services: ServiceTable
+  private readonly selector: SourceSelector
+  private readonly events: Events
+  private readonly persistence: Persistence
+  private readonly nat = new NatPacket()
+  /** Handle of the template that chose the destination; -1 none. */
+  private template = -1
+
+  constructor(parts: OpeningParts, chains: NatChains) {
+    this.connections = parts.connections
+    this.persistence = parts.persistence
+    this.services = parts.services
+    this.selector = parts.selector
+    this.events = parts.events
+    this.chains = chains
+  }
+
+  /** The handle of the connection that the packet in `frame` opens with `service`; ~Reason if it opens none. */
+  open(service: number, frame: Frame, nowTick: number, nowMs: number): number {
+    if (this.connections.table.full) return ~this.tellFull(nowTick)
+    const destination = this.choose(service, frame, nowTick, nowMs)
+    if (destination < 0) return ~Reason.noDestination
+    if (this.connections.table.full) return ~this.tellFull(nowTick) // a template took the last entry
+    return this.insert(service, destination, frame, nowTick)
+  }
+
+  /** The destination for a new connection: its client's, if the service is persistent, else the scheduler's. */
+  private choose(slot: number, frame: Frame, nowTick: number, nowMs: number): number {
+    const service = this.services.get(slot)
+    this.template = -1
+    if (service.spec.persistenceMs === 0) return service.schedule(frame, nowMs)
+    this.template = this.persistence.template(service, frame, nowTick, nowMs)
+    if (this.template < 0) return -1
+    const { table } = this.connections
+    return table.words[table.base(this.template) + record.DESTINATION_SLOT]
+  }
+
+  /** Source and table entry. */
+  private insert(service: number, destination: number, frame: Frame, nowTick: number): number {
+    const { nat } = this
+    const { destinations } = this.services
+    if (destinations.method[destination] !== Method.masq) return ~Reason.notPlain
+    // A persistent service for many ports keeps the one the client used, whatever port its real servers name.
+    const keepsPort = this.template >= 0 && frame.destinationPort !== this.services.get(service).spec.port
+    const realPort = (keepsPort ? 0 : destinations.port[destination]) || frame.destinationPort
+    this.fillNat(destination, realPort, frame)
+    const source = this.selector.select(nat, this.chains.walk(nat))
+    if (source.outcome === Outcome.drop) return ~Reason.ruleDrop
+    if (source.outcome === Outcome.dry) {
+      this.events.poolDry(source.pool, nowTick)
+      return ~Reason.poolDry
+    }
+    const handle = this.connections.open(frame, service, destination, realPort, source, nowTick)
+    if (this.template >= 0) this.connections.control(handle, this.template)
+    return handle
+  }
+
+  private tellFull(nowTick: number): number {
+    this.events.tableFull(this.connections.table.capacity, nowTick)
+    return Reason.tableFull
+  }
+
+  private fillNat(destination: number, realPort: number, frame: Frame): void {
+    const { nat } = this
+    const { destinations } = this.services
+    nat.family = frame.family
+    nat.protocol = frame.protocol
+    for (let i = 0; i < 4; i++) {
+      nat.words[i] = frame.words[SOURCE + i]
+      nat.words[4 + i] = destinations.words[destination * 4 + i]
+      nat.words[8 + i] = frame.words[DESTINATION + i]
+    }
+    nat.sourcePort = frame.sourcePort
+    nat.destinationPort = realPort
+    nat.virtualPort = frame.destinationPort
+    nat.method = destinations.method[destination]
+    nat.controlPort = this.template < 0 ? -1 : this.virtualPortOf(this.template)
+    nat.outInterface = destinations.outInterface[destination]
+    nat.outAddress = destinations.outAddress[destination]
+    nat.bytes = frame.length
+  }
+
+  private virtualPortOf(handle: number): number {
+    const { table } = this.connections
+    return table.words[table.base(handle) + record.CLIENT_PORTS] & 0xffff
+  }
+}
