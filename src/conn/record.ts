@@ -19,6 +19,12 @@
  *   word  29     made at, tick
  *   words 30-31  hash chains of the two directions: next ref + 1           (this process only)
  *
+ * The cold part:
+ *
+ *   words 0-3    what the real server sees is moved by: sequence numbers, timestamps; and what it saw last: the end of
+ *                the client's sequence, timestamp
+ *   words 10-11  the end of the server's sequence; whether both ends are acknowledged
+ *
  * One array of records, not one array per field: with a million connections a packet touches two lines, not twelve.
  * The record is also the translation: request = words 13-16, 9-12, word 18 swapped; reply = words 5-8, 1-4, word 17 swapped.
  */

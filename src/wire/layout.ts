@@ -34,6 +34,8 @@ export const IPV6_HOP_LIMIT = 7
 export const IPV6_SOURCE = 8
 
 export const TCP_HEADER = 20
+export const TCP_SEQUENCE = 4
+export const TCP_ACKNOWLEDGEMENT = 8
 export const TCP_DATA_OFFSET = 12
 export const TCP_FLAGS = 13
 export const TCP_CHECKSUM = 16
