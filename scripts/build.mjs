@@ -1,8 +1,9 @@
 /**
- * Build: import directions, then the compiler, then bundles: the command lines as one file, which starts faster, and the
- * packet thread as one file, which runs faster.
+ * Build: import directions, then the compiler, then bundles: the command lines as one file with its code cache, which
+ * starts faster, and the packet thread as one file, which runs faster.
  */
 import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
@@ -16,13 +17,19 @@ run(join(root, 'node_modules/typescript/bin/tsc'), '-p', root)
 
 const { buildSync } = await import('esbuild')
 const common = { bundle: true, platform: 'node', target: 'node20', external: ['koffi'], logLevel: 'warning' }
+// A function expression (bin/start.cjs). V8 knows a stale cache by the source's length alone, so the old one goes first.
+rmSync(join(root, 'dist/cli.cjs.cache'), { force: true })
 buildSync({
   ...common,
   entryPoints: [join(root, 'src/cli/main.ts')],
   format: 'cjs',
   minify: true,
+  supported: { 'dynamic-import': false }, // require, late: cached code cannot import
+  banner: { js: '(function (exports, require, module) {' },
+  footer: { js: '})' },
   outfile: join(root, 'dist/cli.cjs'),
 })
+run(join(root, 'scripts/code-cache.mjs'))
 // The packet's way as one file with its constants in place: measured, a sixth less time a packet. In the compiler's stead.
 buildSync({
   ...common,

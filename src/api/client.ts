@@ -1,11 +1,11 @@
 /**
  * The control socket from the other side: one request on one connection, written by hand.
  *
- * A command line lives for a tenth of a second: node:http costs 12 ms of it, node:net does not. It promises the
- * director's answer or a Failure: 'not-running' where nobody listens, and whatever the director failed with.
+ * A command line lives for a tenth of a second: node:http costs 12 ms of it. It promises the director's answer or a
+ * Failure: 'not-running' where nobody listens, and whatever the director failed with.
  */
-import { connect } from 'node:net'
 import { Failure } from '../failure/failure.js'
+import { talk } from './exchange.js'
 import type { FailureView } from './routes.js'
 import { socketPath } from './socket-name.js'
 
@@ -61,22 +61,25 @@ function request(method: Method, path: string, body: unknown): Buffer {
 function exchange(bytes: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []
-    const socket = connect(socketPath())
-    socket.on('data', (part) => parts.push(part))
-    socket.on('end', () => resolve(Buffer.concat(parts)))
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve(Buffer.concat(parts))
-      else reject(unreachable(error))
-    })
-    socket.setTimeout(SILENCE_MS, () => {
+    const end = (code: string) => {
+      clearTimeout(silence)
+      if (code === '' || code === 'ECONNRESET' || code === 'EPIPE') resolve(Buffer.concat(parts))
+      else reject(unreachable(code))
+    }
+    const part = (bytes: Buffer) => {
+      parts.push(bytes)
+      silence.refresh()
+    }
+    const silence = setTimeout(() => {
       reject(new Failure('internal', `the director has not answered for ${SILENCE_MS / 1000} s`))
-      socket.destroy()
-    })
-    socket.write(bytes)
+      void talking.then((giveUp) => giveUp())
+    }, SILENCE_MS)
+    const talking = talk(socketPath(), bytes, { part, end })
+    talking.catch(reject)
   })
 }
 
-const unreachable = (error: NodeJS.ErrnoException): Failure =>
-  error.code === 'ECONNREFUSED'
+const unreachable = (code: string): Failure =>
+  code === 'ECONNREFUSED'
     ? new Failure('not-running', 'no director runs in this network namespace; `fullnat up` starts one')
-    : new Failure('internal', `the director cannot be asked: ${error.message}`)
+    : new Failure('internal', `the director cannot be asked: connect ${code}`)

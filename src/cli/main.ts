@@ -5,6 +5,7 @@
  */
 import { basename } from 'node:path'
 import { directorClient } from './director.js'
+import type { Installation } from './installation.js'
 import type { CliIo } from './io.js'
 import { type Terminal, terminal } from './terminal.js'
 
@@ -20,7 +21,7 @@ const iptablesPrograms = (name: 'iptables' | 'ip6tables'): Record<string, Progra
   [`${name}-restore`]: async (argv, io) => (await import('./iptables/restore.js')).runRestore(name, argv, io),
 })
 
-const PROGRAMS: Readonly<Record<string, Program>> = {
+export const PROGRAMS: Readonly<Record<string, Program>> = {
   ipvsadm: async (argv, io) => (await import('./ipvsadm/ipvsadm.js')).run(argv, io),
   'ipvsadm-save': async (argv, io) => (await import('./ipvsadm/script.js')).runSave(argv, io),
   'ipvsadm-restore': async (argv, io) => (await import('./ipvsadm/script.js')).runRestore(argv, io),
@@ -29,12 +30,12 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
 }
 
 /** `given` is the program of the file in bin/; a link of another known name (argv[0]) goes before it. */
-export async function main(root: string, given: string): Promise<void> {
+export async function main(here: Installation, given: string): Promise<void> {
   const called = basename(process.argv[1] ?? '')
   const io = terminal()
   let status: number
   try {
-    status = await run(root, Object.hasOwn(PROGRAMS, called) ? called : given, process.argv.slice(2), io)
+    status = await run(here, Object.hasOwn(PROGRAMS, called) ? called : given, process.argv.slice(2), io)
   } catch (error) {
     io.err(`${given}: a fault of fullnat itself: ${(error as Error).stack}\n`)
     status = FAULT
@@ -43,10 +44,10 @@ export async function main(root: string, given: string): Promise<void> {
   process.exit(status)
 }
 
-async function run(root: string, name: string, argv: readonly string[], io: Terminal): Promise<number> {
-  if (Object.hasOwn(PROGRAMS, name)) return PROGRAMS[name](argv, { ...io, director: directorClient(root) })
+export async function run(here: Installation, name: string, argv: readonly string[], io: Terminal): Promise<number> {
+  if (Object.hasOwn(PROGRAMS, name)) return PROGRAMS[name](argv, { ...io, director: directorClient(here.root) })
   const [first, ...rest] = argv
-  if (first !== undefined && Object.hasOwn(PROGRAMS, first)) return run(root, first, rest, io)
+  if (first !== undefined && Object.hasOwn(PROGRAMS, first)) return run(here, first, rest, io)
   const fullnat = await import('./fullnat/run.js')
-  return fullnat.run(root, argv, io)
+  return fullnat.run(here, argv, io)
 }

@@ -130,6 +130,30 @@ test('who may not run a director is told in one line', async () => {
   }
 })
 
+test('a code cache that is missing, cut short or of another node is done without', async (t) => {
+  await world(t)
+  const folder = temporary(t)
+  fs.cpSync(BIN, join(folder, 'bin'), { recursive: true })
+  fs.mkdirSync(join(folder, 'dist'))
+  fs.copyFileSync(join(ROOT, 'dist/cli.cjs'), join(folder, 'dist/cli.cjs'))
+  const made = fs.readFileSync(join(ROOT, 'dist/cli.cjs.cache'))
+  const foreign = Buffer.from(made)
+  foreign.fill(0xa5, 4, 12) // V8's version and the source's length (SerializedCodeData, v8/src/snapshot/code-serializer.h)
+  const path = join(folder, 'bin/ipvsadm')
+  const listed = await run('ipvsadm -ln')
+  assert.equal(listed.status, 0)
+  for (const cache of [null, made, foreign, made.subarray(0, made.length >> 1), Buffer.alloc(0)]) {
+    if (cache) fs.writeFileSync(join(folder, 'dist/cli.cjs.cache'), cache)
+    assert.deepEqual(await run('ipvsadm -ln', { path }), listed)
+  }
+})
+
+test("node's extra certificates are not read for a command", async (t) => {
+  await world(t)
+  const { status, stderr } = await run('ipvsadm -ln', { env: { NODE_EXTRA_CA_CERTS: '/nowhere' } })
+  assert.deepEqual([status, stderr], [0, '']) // node would complain of the file
+})
+
 test('what is not built or not installed yet is said', async (t) => {
   const folder = temporary(t)
   fs.cpSync(BIN, join(folder, 'bin'), { recursive: true })

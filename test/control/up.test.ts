@@ -112,6 +112,13 @@ test('a changing command starts a director; two at once start one', inLab(), asy
   assert.equal((await lab.must('', ['ipvsadm', '-S', '-n'])).split('\n').length, 4)
 })
 
+test('a director has the extra certificates that commands do without', inLab(), async (t) => {
+  const lab = await open(t)
+  await lab.must('', ['env', 'NODE_EXTRA_CA_CERTS=/own.pem', 'ipvsadm', '-A', '-t', '192.0.2.45:80', '-s', 'rr'])
+  const environment = await lab.must('', ['cat', `/proc/${await pidOf(lab)}/environ`])
+  assert.match(environment, /(^|\0)NODE_EXTRA_CA_CERTS=\/own\.pem\0/)
+})
+
 test('in the foreground it ends cleanly by a signal', inLab(), async (t) => {
   const lab = await open(t)
   const before = await lab.must('', SNAPSHOT)

@@ -11,6 +11,7 @@ import type { StatusView } from '../../api/routes.js'
 import { Failure } from '../../failure/failure.js'
 import { STATE_FILE, stateFolder } from '../../store/place.js'
 import { isNotRunning, needNetAdmin } from '../director.js'
+import type { Installation } from '../installation.js'
 import type { Terminal } from '../terminal.js'
 import { parse, type Request, USAGE, UsageError } from './options.js'
 import { clear, startHere, startInBackground } from './start.js'
@@ -21,9 +22,9 @@ const FAILED = 1
 const MISUSED = 2
 const NOT_RUNNING = 3
 
-export async function run(root: string, argv: readonly string[], io: Terminal): Promise<number> {
+export async function run(here: Installation, argv: readonly string[], io: Terminal): Promise<number> {
   try {
-    return await perform(parse(argv), root, io)
+    return await perform(parse(argv), here, io)
   } catch (error) {
     if (error instanceof UsageError) {
       io.err(`fullnat: ${error.message}; \`fullnat --help\` shows what there is\n`)
@@ -35,27 +36,27 @@ export async function run(root: string, argv: readonly string[], io: Terminal): 
   }
 }
 
-async function perform(request: Request, root: string, io: Terminal): Promise<number> {
+async function perform(request: Request, here: Installation, io: Terminal): Promise<number> {
   switch (request.command) {
     case 'up':
-      return up(request, root, io)
+      return up(request, here, io)
     case 'down':
-      return down(request.forget, root, io)
+      return down(request.forget, here, io)
     case 'status':
       return status(request.json, io)
     case 'help':
       io.out(USAGE)
       return 0
     case 'version':
-      io.out(`fullnat ${versionOf(root)}\n`)
+      io.out(`fullnat ${versionOf(here.root)}\n`)
       return 0
   }
 }
 
-async function up(request: Request & { command: 'up' }, root: string, io: Terminal): Promise<number> {
+async function up(request: Request & { command: 'up' }, here: Installation, io: Terminal): Promise<number> {
   if (request.foreground) {
     needNetAdmin()
-    await startHere(root, request.options, request.readyFd)
+    await startHere(here, request.options, request.readyFd)
     return 0
   }
   const running = await statusOrNull()
@@ -64,7 +65,7 @@ async function up(request: Request & { command: 'up' }, root: string, io: Termin
     return 0
   }
   needNetAdmin()
-  await startInBackground(root, request.options)
+  await startInBackground(here.root, request.options)
   const started = await call<StatusView>('GET', '/status')
   io.out(
     `fullnat: up, pid ${started.pid}, ${carries(started)} through ${started.datapath}; state and log in ${started.stateFolder}\n`,
@@ -73,14 +74,14 @@ async function up(request: Request & { command: 'up' }, root: string, io: Termin
   return 0
 }
 
-async function down(forget: boolean, root: string, io: Terminal): Promise<number> {
+async function down(forget: boolean, here: Installation, io: Terminal): Promise<number> {
   const kept = forget ? ', and nothing is kept' : ''
   try {
     await call('POST', `/down?forget=${forget}`)
     io.out(`fullnat: down${kept}\n`)
   } catch (error) {
     if (!isNotRunning(error)) throw error
-    const found = await clear(root, forget)
+    const found = await clear(here, forget)
     io.out(`fullnat: no director runs here${found ? '; what a killed one left is given back' : ''}${kept}\n`)
   }
   return 0

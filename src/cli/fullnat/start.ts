@@ -12,6 +12,7 @@ import { pathToFileURL } from 'node:url'
 import type { ReadyView } from '../../api/routes.js'
 import { Failure } from '../../failure/failure.js'
 import { claimPlace, LOG_FILE, type Place, statePlace } from '../../store/place.js'
+import type { Installation } from '../installation.js'
 import type { UpOptions } from './options.js'
 
 const START_MAX_MS = 30_000
@@ -37,18 +38,27 @@ export async function startInBackground(root: string, options: UpOptions): Promi
 }
 
 function spawnDirector(root: string, { connections, logLevel }: UpOptions, log: number): ChildProcess {
-  const { FULLNAT_STATE_DIR: override } = process.env
   const words = ['up', '--foreground', '--connections', `${connections}`, '--log-level', logLevel]
   return spawn(process.execPath, [join(root, 'bin/fullnat'), ...words, '--ready-fd', `${READY_FD}`], {
     detached: true,
     cwd: '/',
     stdio: ['ignore', log, log, 'pipe'],
-    env: override ? { ...process.env, FULLNAT_STATE_DIR: resolve(override) } : process.env,
+    env: directorEnvironment(process.env),
   })
 }
 
+/** The programs in bin/ put NODE_EXTRA_CA_CERTS aside: node reads the file at its start, and a command needs none of it. */
+function directorEnvironment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { FULLNAT_STATE_DIR: folder, FULLNAT_EXTRA_CA_CERTS: certificates } = own
+  return {
+    ...own,
+    ...(folder && { FULLNAT_STATE_DIR: resolve(folder) }),
+    ...(certificates && { NODE_EXTRA_CA_CERTS: certificates }),
+  }
+}
+
 /** This process becomes the director; resolves when it has been told to stop. `readyFd` hears how it began. */
-export async function startHere(root: string, options: UpOptions, readyFd: number): Promise<void> {
+export async function startHere(here: Installation, options: UpOptions, readyFd: number): Promise<void> {
   let isTold = readyFd < 0
   const tell = (view: ReadyView) => {
     if (isTold) return
@@ -57,7 +67,7 @@ export async function startHere(root: string, options: UpOptions, readyFd: numbe
     fs.closeSync(readyFd)
   }
   try {
-    const daemon = await importDaemon(root)
+    const daemon = await importDaemon(here)
     await daemon.start(options, () => tell({ ok: true }))
   } catch (error) {
     const failure = failureOf(error)
@@ -74,9 +84,9 @@ function failureOf(error: unknown): Failure | null {
 }
 
 /** Where no director runs: gives back what a killed one left in the host; false if nothing was. */
-export async function clear(root: string, forget: boolean): Promise<boolean> {
+export async function clear(here: Installation, forget: boolean): Promise<boolean> {
   try {
-    return await (await importDaemon(root)).clear(forget)
+    return await (await importDaemon(here)).clear(forget)
   } catch (error) {
     throw failureOf(error) ?? error
   }
@@ -87,9 +97,9 @@ interface Daemon {
   clear(forget: boolean): Promise<boolean>
 }
 
-async function importDaemon(root: string): Promise<Daemon> {
+async function importDaemon({ root, import: load }: Installation): Promise<Daemon> {
   try {
-    return await import(pathToFileURL(join(root, 'dist/src/daemon/main.js')).href)
+    return (await load(pathToFileURL(join(root, 'dist/src/daemon/main.js')).href)) as Daemon
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code !== 'ERR_MODULE_NOT_FOUND') throw error
