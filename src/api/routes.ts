@@ -7,6 +7,7 @@
  *   GET  /services                -> ServicesView
  *   GET  /nat?family=4            -> NatView
  *   GET  /connections             -> ConnectionsView
+ *   GET  /settings                -> SettingsView
  *   GET  /status                  -> StatusView
  *   POST /down?forget=true        -> {}                  the director stops and restores the host; with forget
  *                                                        it also deletes what it saved
@@ -43,6 +44,9 @@ export interface NatView {
 export interface ConnectionsView {
   connections: ConnectionView[]
 }
+
+/** By full name, as text, in the order of the names. */
+export type SettingsView = Record<string, string>
 
 export interface StatusView {
   version: string

@@ -5,7 +5,7 @@
  */
 import type { Command, Counters, NatChange } from '../commands/command.js'
 import { Failure } from '../failure/failure.js'
-import { byKind, list, orNull, record, truth, whole } from '../store/check.js'
+import { byKind, list, orNull, record, texts, truth, whole } from '../store/check.js'
 import * as shape from '../store/shape.js'
 
 const onChain = { family: shape.family, chain: shape.chainName }
@@ -44,6 +44,7 @@ const commands = list(
     'destination.delete': destination,
     'timeouts.set': { timeouts: shape.timeouts },
     'service.zero': { key: orNull(shape.serviceKey) },
+    'settings.set': { settings: texts },
     ...natChange,
     'nat.batch': { family: shape.family, flush: truth, changes: list(byKind<NatChange>(natChange)) },
   }),

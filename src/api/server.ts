@@ -8,7 +8,15 @@ import { createServer as createHttp, type IncomingMessage, type ServerResponse }
 import { createServer, type Socket } from 'node:net'
 import type { Command } from '../commands/command.js'
 import { Failure, type FailureCode } from '../failure/failure.js'
-import type { CommandResult, ConnectionsView, FailureView, NatView, ServicesView, StatusView } from './routes.js'
+import type {
+  CommandResult,
+  ConnectionsView,
+  FailureView,
+  NatView,
+  ServicesView,
+  SettingsView,
+  StatusView,
+} from './routes.js'
 import { parseCommands } from './schema.js'
 import { socketPath } from './socket-name.js'
 
@@ -18,6 +26,7 @@ export interface Director {
   services(): Promise<ServicesView>
   nat(family: 4 | 6): Promise<NatView>
   connections(): Promise<ConnectionsView>
+  settings(): Promise<SettingsView>
   status(): Promise<StatusView>
   /** Gives the host back; `forget` also deletes the saved state. */
   down(forget: boolean): Promise<void>
@@ -143,6 +152,8 @@ async function route(director: Director, close: () => void, request: IncomingMes
       return director.nat(family(url.searchParams.get('family')))
     case 'GET /connections':
       return director.connections()
+    case 'GET /settings':
+      return director.settings()
     case 'GET /status':
       return director.status()
     case 'POST /down':

@@ -10,6 +10,7 @@ import type { Command, ServiceCommand } from './command.js'
 import { Draft } from './draft.js'
 import { applyNat } from './nat.js'
 import { applyService } from './service.js'
+import { applySettings } from './settings.js'
 
 export interface Applied {
   state: State
@@ -42,8 +43,12 @@ function failureOf(draft: Draft, command: Command): Failure | null {
 }
 
 function applyTo(draft: Draft, command: Command): void {
-  const changed = isServiceCommand(command) ? applyService(draft, command) : applyNat(draft, command)
-  if (changed) draft.state.revision++
+  if (changes(draft, command)) draft.state.revision++
+}
+
+function changes(draft: Draft, command: Command): boolean {
+  if (command.kind === 'settings.set') return applySettings(draft, command.settings)
+  return isServiceCommand(command) ? applyService(draft, command) : applyNat(draft, command)
 }
 
 const isServiceCommand = (command: Command): command is ServiceCommand =>

@@ -33,6 +33,12 @@ export type ServiceCommand =
   /** Counters start again from zero; null: of all services. */
   | { kind: 'service.zero'; key: ServiceKey | null }
 
+/** By name and as text, as an administrator writes them: all of them are taken, or none. */
+export interface SettingsCommand {
+  kind: 'settings.set'
+  settings: Record<string, string>
+}
+
 /** Positions count from 1, as iptables does. */
 export type NatChange =
   | { kind: 'rule.append'; family: Family; chain: string; rule: RuleSpec; packets: number; bytes: number }
@@ -66,4 +72,4 @@ export interface NatBatch {
 
 export type NatCommand = NatChange | NatBatch
 
-export type Command = ServiceCommand | NatCommand
+export type Command = ServiceCommand | SettingsCommand | NatCommand

@@ -8,6 +8,7 @@ import type { ForwardingTable } from '../engine/table.js'
 import type { State } from '../model/state.js'
 import { compileNat } from './nat.js'
 import { compileServices, type Routes } from './service.js'
+import { compileSettings } from './settings.js'
 
 export type { Routes } from './service.js'
 
@@ -19,5 +20,6 @@ export function compile(state: State, routes: Routes): ForwardingTable {
     services: compileServices(state.services, routes),
     nat: { v4: compileNat(state.nat.v4), v6: compileNat(state.nat.v6) },
     timeouts: { tcp: tcp * 1000, tcpFin: tcpFin * 1000, udp: udp * 1000 },
+    settings: compileSettings(state.settings),
   }
 }

@@ -4,7 +4,7 @@
  * Promises that an answered change is saved and carried: the data path learns the new table, then the host hands over
  * what is new and takes back what no longer is a service and has no connection left. It never touches a packet.
  */
-import type { CommandResult, ConnectionsView, NatView, ServicesView, StatusView } from '../api/routes.js'
+import type { CommandResult, ConnectionsView, NatView, ServicesView, SettingsView, StatusView } from '../api/routes.js'
 import { type Director, viewOf } from '../api/server.js'
 import type { Command } from '../commands/command.js'
 import { compile } from '../compile/compile.js'
@@ -19,7 +19,7 @@ import { coalesce } from './coalesce.js'
 import { count } from './counting.js'
 import type { Host } from './host.js'
 import { isWithin, type Steered, specOf, steeredBy } from './steered.js'
-import { natView, servicesView } from './views.js'
+import { natView, servicesView, settingsView } from './views.js'
 import { hiddenListeners, missingAddresses } from './warnings.js'
 
 export interface Parts {
@@ -97,6 +97,10 @@ export class RunningDirector implements Director {
 
   async connections(): Promise<ConnectionsView> {
     return { connections: await this.#parts.plane.connections() }
+  }
+
+  async settings(): Promise<SettingsView> {
+    return settingsView(this.#parts.store.state)
   }
 
   async status(): Promise<StatusView> {

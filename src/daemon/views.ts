@@ -1,8 +1,9 @@
 /** What the control socket shows: the desired state beside the data path's counters, zero where it has none yet. */
-import type { NatView, ServicesView } from '../api/routes.js'
+import type { NatView, ServicesView, SettingsView } from '../api/routes.js'
 import type { DestinationCounters, RuleCounters, ServiceCounters, Traffic } from '../engine/data-plane.js'
 import type { NatTable } from '../model/nat.js'
 import type { Service } from '../model/service.js'
+import { SETTING_PREFIX, settingNames, settingText } from '../model/settings.js'
 import { defaults, type State } from '../model/state.js'
 
 const NO_TRAFFIC: Traffic = {
@@ -56,3 +57,6 @@ export function natView(table: NatTable, counters: readonly RuleCounters[]): Nat
     policies: table.chains.map(({ id }) => byId.get(id) ?? { id, packets: 0, bytes: 0 }),
   }
 }
+
+export const settingsView = ({ settings }: State): SettingsView =>
+  Object.fromEntries(settingNames.map((name) => [SETTING_PREFIX + name, settingText(settings[name])]))

@@ -13,10 +13,39 @@ export interface TimeoutsMs {
   udp: number
 }
 
+/** When a defence is at work: never, in an emergency, always. */
+export const Defence = { off: 0, automatic: 1, always: 3 } as const
+
+/** The kernel's settings of net.ipv4.vs as the engine asks for them. */
+export interface EngineSettings {
+  /** Of Defence, as the two after it. */
+  dropEntry: number
+  dropPacket: number
+  secureTcp: number
+  /** Drop mode `always` drops each so-many-th packet. */
+  dropRate: number
+  /** Available memory under which there is an emergency. */
+  scarceBytes: number
+  /** Bits: 1 reuse at TIME_WAIT, 2 also at FIN_WAIT of connections without answers here; 0 never. */
+  reuseMode: number
+  expireNoDestination: boolean
+  expireQuiescentTemplate: boolean
+  translates: boolean
+  natIcmpSend: boolean
+  pathMtuDiscovery: boolean
+  estimates: boolean
+  schedulesIcmp: boolean
+  sloppyTcp: boolean
+  sloppySctp: boolean
+  lblcExpirationMs: number
+  lblcrExpirationMs: number
+}
+
 export interface ForwardingTable {
   revision: number
   services: ServiceSpec[]
   /** POSTROUTING and what it reaches, per family. */
   nat: { v4: ChainSpec[]; v6: ChainSpec[] }
   timeouts: TimeoutsMs
+  settings: EngineSettings
 }

@@ -39,6 +39,7 @@ export type FailureCode =
   | 'bad-request'
   | 'setting-unknown'
   | 'setting-range'
+  | 'setting-fixed'
   | 'internal'
 
 export class Failure extends Error {

@@ -2,6 +2,7 @@
 import type { NatTable } from './nat.js'
 import { BUILTIN_CHAINS } from './nat.js'
 import type { Service } from './service.js'
+import { defaultSettings, type Settings } from './settings.js'
 
 /** ipvsadm --set, seconds (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c). */
 export interface Timeouts {
@@ -10,9 +11,11 @@ export interface Timeouts {
   udp: number
 }
 
+/** Of the state that is saved (store/layout.ts reads older ones). */
+export const LAYOUT = 2
+
 export interface State {
-  /** Layout of this file; a newer or unknown one is set aside, not read. */
-  layout: 1
+  layout: typeof LAYOUT
   /** Rises by one at every change. */
   revision: number
   /** The next id for anything that has one. */
@@ -20,11 +23,13 @@ export interface State {
   services: Service[]
   nat: { v4: NatTable; v6: NatTable }
   timeouts: Timeouts
+  settings: Settings
 }
 
 /** The one table of defaults. */
 export const defaults = {
   timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
+  settings: defaultSettings,
   scheduler: 'wlc',
   persistence: 360,
   weight: 1,
@@ -35,12 +40,13 @@ export const defaults = {
 } as const
 
 export const emptyState = (): State => ({
-  layout: 1,
+  layout: LAYOUT,
   revision: 0,
   nextId: 100,
   services: [],
   nat: { v4: emptyNat(4), v6: emptyNat(6) },
   timeouts: { ...defaults.timeouts },
+  settings: { ...defaults.settings },
 })
 
 /** Ids 1-4 and 5-8 belong to the built-in chains of the two families. */

@@ -76,6 +76,13 @@ function surplus(value: object, names: readonly string[]): string {
   return ''
 }
 
+/** Texts by name. */
+export const texts: Check<Record<string, string>> = (value) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return ': not an object'
+  for (const [name, content] of Object.entries(value)) if (typeof content !== 'string') return `.${name}: not a text`
+  return ''
+}
+
 type Member<T, K> = T extends { kind: unknown } ? (K extends T['kind'] ? Omit<T, 'kind'> : never) : never
 
 /** Objects told apart by their `kind`; every kind of T must be listed with its other fields. */

@@ -9,10 +9,10 @@ import { join } from 'node:path'
 import { Failure } from '../failure/failure.js'
 import { emptyState, type State } from '../model/state.js'
 import { integrity } from './integrity.js'
+import { layoutComplaint, upgraded } from './layout.js'
 import { claim, STATE_FILE } from './place.js'
 import * as shape from './shape.js'
 
-const LAYOUT = 1
 const BACKUP_FILE = 'state.backup.json'
 
 /** What was found, and what an operator should know about it. */
@@ -79,19 +79,12 @@ function read(path: string): Read {
 function parse(text: string): Exclude<Read, 'absent'> {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = upgraded(JSON.parse(text))
   } catch (error) {
     return { complaint: `is no JSON (${(error as Error).message.replace(/\s+/g, ' ')})` }
   }
   const complaint = layoutComplaint(value) || shape.state(value) || integrity(value as State)
   return complaint === '' ? { state: value as State } : { complaint: complaint.replace(/^[.:]/, 'is damaged: ') }
-}
-
-function layoutComplaint(value: unknown): string {
-  const layout = (value as State | null)?.layout
-  if (typeof layout !== 'number' || layout === LAYOUT) return ''
-  const age = layout > LAYOUT ? 'a newer' : 'an older'
-  return `was written by ${age} fullnat (layout ${layout}, this one reads ${LAYOUT})`
 }
 
 function setAside(path: string, complaint: string): string {

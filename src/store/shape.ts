@@ -7,7 +7,8 @@
 import * as words from '../address/words.js'
 import type { Chain, Match, NatTable, Negatable, PortSpan, Prefix, Rule, RuleSpec, Target } from '../model/nat.js'
 import type { Destination, Service, ServiceKey, ServiceOptions, Tunnel } from '../model/service.js'
-import type { State, Timeouts } from '../model/state.js'
+import { type SettingName, type Settings, settingNames, settingSpecs } from '../model/settings.js'
+import { LAYOUT, type State, type Timeouts } from '../model/state.js'
 import { byKind, type Check, either, list, oneOf, orNull, record, text, truth, where, whole } from './check.js'
 
 /** IFNAMSIZ, IP_VS_SCHEDNAME_MAXLEN and IP_VS_PENAME_MAXLEN less the closing zero (linux/if.h, linux/ip_vs.h). */
@@ -86,6 +87,12 @@ const service = where(
 const seconds = whole(0, INT_MAX)
 export const timeouts = record<Timeouts>({ tcp: seconds, tcpFin: seconds, udp: seconds })
 
+const pair = where(list(whole(0, INT_MAX)), ({ length }) => length === 2, 'not two numbers')
+const setting = (name: SettingName) => whole(settingSpecs[name].from, settingSpecs[name].to)
+const settings = record<Settings>(
+  Object.fromEntries(settingNames.map((name) => [name, name === 'sync_threshold' ? pair : setting(name)])) as never,
+)
+
 const negatable = <T>(value: Check<T>): Check<Negatable<T>> => record<Negatable<T>>({ invert: truth, value })
 const inverted = orNull(record<{ invert: boolean }>({ invert: truth }))
 const span = where(
@@ -149,10 +156,11 @@ const chain = record<Chain>({ id: count, name: chainName, policy: orNull(policy)
 export const natTable = record<NatTable>({ family, chains: list(chain) })
 
 export const state = record<State>({
-  layout: oneOf(1),
+  layout: oneOf(LAYOUT),
   revision: count,
   nextId: count,
   services: list(service),
   nat: record<State['nat']>({ v4: natTable, v6: natTable }),
   timeouts,
+  settings,
 })

@@ -60,10 +60,10 @@ const unreadable: [string, (good: string) => string, RegExp][] = [
   ['another shape', (good) => good.replace('"port":80', '"port":"80"'), /\.?services\[0\]\.port: not a whole number/],
   [
     'a newer layout',
-    (good) => good.replace('"layout":1', '"layout":2'),
-    /a newer fullnat \(layout 2, this one reads 1\)/,
+    (good) => good.replace('"layout":2', '"layout":3'),
+    /a newer fullnat \(layout 3, this one reads 1 to 2\)/,
   ],
-  ['an older layout', (good) => good.replace('"layout":1', '"layout":0'), /an older fullnat \(layout 0/],
+  ['an older layout', (good) => good.replace('"layout":2', '"layout":0'), /an older fullnat \(layout 0/],
   ['a scheduler of the future', (good) => good.replace('"rr"', '"oracle"'), /there is no scheduler oracle/],
   ['an id given twice', (good) => good.replace('"id":101', '"id":100'), /id 100 is given twice/],
 ]
@@ -86,6 +86,29 @@ for (const [name, spoil, complaint] of unreadable) {
     assert.deepEqual(new Store(folder).notices, [])
   })
 }
+
+test('a file of layout 1 is read: settings have their defaults', (t) => {
+  const folder = folderFor(t)
+  const path = join(folder, 'state.json')
+  const store = new Store(folder)
+  store.commit([add(80)])
+  const { settings, ...older } = JSON.parse(fs.readFileSync(path, 'utf8'))
+  fs.writeFileSync(path, JSON.stringify({ ...older, layout: 1 }))
+  const next = new Store(folder)
+  assert.deepEqual([next.notices, next.state], [[], store.state])
+})
+
+test('a setting that the file does not know has its default; one that nobody knows is damage', (t) => {
+  const folder = folderFor(t)
+  const path = join(folder, 'state.json')
+  const store = new Store(folder)
+  store.commit([{ kind: 'settings.set', settings: { drop_entry: '3' } }])
+  const { drop_packet: _, ...settings } = store.state.settings
+  fs.writeFileSync(path, JSON.stringify({ ...store.state, settings }))
+  assert.deepEqual(new Store(folder).state, store.state)
+  fs.writeFileSync(path, JSON.stringify({ ...store.state, settings: { ...settings, est_nice: 1 } }))
+  assert.match(new Store(folder).notices[0], /settings\.est_nice: not known here/)
+})
 
 test('with no good backup it starts empty and says so; both files are set aside', (t) => {
   const folder = folderFor(t)

@@ -145,3 +145,21 @@ test('without /dev/net/tun: one line says what to do, and nothing has changed', 
   assert.match(oneLine(change), /\/dev\/net\/tun cannot be opened/)
   assert.equal(await lab.must('', SNAPSHOT), before)
 })
+
+test('settings are set by the kernel’s names, all or none, and outlive the director', inLab(), async (t) => {
+  const lab = await open(t)
+  const none = await lab.run('', ['fullnat', 'settings'])
+  assert.equal(none.status, 1)
+  assert.match(oneLine(none), /^fullnat: no director runs in this network namespace/)
+  const [nodest, drop] = ['net.ipv4.vs.expire_nodest_conn', 'net.ipv4.vs.drop_entry']
+  assert.equal(await lab.must('', ['fullnat', 'set', `${nodest}=1`, `${drop}=3`]), `${nodest} = 1\n${drop} = 3\n`)
+  const wrong = await lab.run('', ['fullnat', 'set', `${drop}=0`, `${nodest}=x`])
+  assert.equal(wrong.status, 1)
+  assert.match(oneLine(wrong), /^fullnat: net\.ipv4\.vs\.expire_nodest_conn takes a whole number .* not 'x'$/m)
+  await lab.must('', ['fullnat', 'down'])
+  await lab.must('', ['fullnat', 'up'])
+  assert.equal(await lab.must('', ['fullnat', 'settings', 'drop_entry', nodest]), `${drop} = 3\n${nodest} = 1\n`)
+  const all = (await lab.must('', ['fullnat', 'settings', '-a'])).trimEnd().split('\n')
+  assert.equal(all.length, 29)
+  assert.ok(all.includes('net.ipv4.vs.sync_threshold = 3\t50'), all.join('\n'))
+})

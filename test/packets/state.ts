@@ -1,4 +1,6 @@
 /** Command lines to the state they make, by the programs' own parsers: as an administrator would get there. */
+
+import { parse as parseFullnat } from '../../src/cli/fullnat/options.js'
 import { parse as parseIptables } from '../../src/cli/iptables/parse.js'
 import { parse as parseIpvsadm } from '../../src/cli/ipvsadm/parse.js'
 import { systemNames } from '../../src/cli/name/names.js'
@@ -22,6 +24,9 @@ function commandsOf(line: string): Command[] {
   if (program === 'ipvsadm') {
     const request = parseIpvsadm(words, lookup)
     if (request.kind === 'change') return [request.command]
+  } else if (program === 'fullnat') {
+    const request = parseFullnat(words)
+    if (request.command === 'set') return [settingsOf(request.assignments)]
   } else if (program === 'iptables' || program === 'ip6tables') {
     const family = program === 'iptables' ? 4 : 6
     const origin = { program: { name: program, family }, table: 'filter', restore: false, warn: () => {} } as const
@@ -30,3 +35,8 @@ function commandsOf(line: string): Command[] {
   }
   throw new Error(`changes nothing: ${line}`)
 }
+
+const settingsOf = (assignments: readonly { name: string; value: string | null }[]): Command => ({
+  kind: 'settings.set',
+  settings: Object.fromEntries(assignments.map(({ name, value }) => [name, value ?? ''])),
+})

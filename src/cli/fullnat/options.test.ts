@@ -21,7 +21,23 @@ test('the other commands', () => {
   assert.deepEqual(parse(['--version']), { command: 'version' })
 })
 
+test('settings are given as to sysctl', () => {
+  assert.deepEqual(parse(['set', 'net.ipv4.vs.drop_entry=1', 'amemthresh = 5', 'sloppy_tcp']), {
+    command: 'set',
+    assignments: [
+      { name: 'net.ipv4.vs.drop_entry', value: '1' },
+      { name: 'amemthresh', value: '5' },
+      { name: 'sloppy_tcp', value: null },
+    ],
+  })
+  assert.deepEqual(parse(['settings', 'drop_entry']), { command: 'settings', names: ['drop_entry'] })
+  assert.deepEqual(parse(['settings', '-a']), { command: 'settings', names: [] })
+})
+
 const wrong: [string[], RegExp][] = [
+  [['set'], /^set takes NAME=VALUE/],
+  [['set', '-w', 'a=1'], /not '-w'$/],
+  [['settings', '-x'], /-x/],
   [['start'], /^start is no command of fullnat$/],
   [['up', '--connections', '0'], /^--connections takes a whole number from 1 to \d+, not '0'$/],
   [['up', '--connections', '1e3'], /not '1e3'$/],

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { LEVELS, type Level } from '../../log/level.js'
 import { defaults } from '../../model/state.js'
+import type { Assignment } from './settings.js'
 
 export interface UpOptions {
   /** How many connections the table can hold. */
@@ -14,6 +15,8 @@ export type Request =
   | { command: 'up'; foreground: boolean; readyFd: number; options: UpOptions }
   | { command: 'down'; forget: boolean }
   | { command: 'status'; json: boolean }
+  | { command: 'set'; assignments: Assignment[] }
+  | { command: 'settings'; names: string[] }
   | { command: 'help' | 'version' }
 
 /** What is wrong with the words, for a person. */
@@ -25,6 +28,8 @@ export const USAGE = `Usage: fullnat COMMAND
                       start the director of this network namespace; returns when traffic is served
   down [--forget]     stop it and give the host back as it was; --forget also deletes what was saved
   status [--json]     what it carries, what it dropped and why, and what it warns about
+  set NAME=VALUE...   change settings by the kernel's names (net.ipv4.vs.expire_nodest_conn=1), all or none
+  settings [NAME...]  show them, as sysctl does
   ipvsadm ...         virtual services and real servers (also: ipvsadm-save, ipvsadm-restore)
   iptables ...        the nat table (also: iptables-save, iptables-restore, and all three as ip6tables)
   --version, --help
@@ -43,6 +48,7 @@ const OPTIONS = {
   },
   down: { forget: { type: 'boolean' } },
   status: { json: { type: 'boolean' } },
+  settings: { all: { type: 'boolean', short: 'a' } },
 } as const
 
 export function parse(argv: readonly string[]): Request {
@@ -54,6 +60,10 @@ export function parse(argv: readonly string[]): Request {
       return { command, forget: values(rest, OPTIONS.down).forget ?? false }
     case 'status':
       return { command, json: values(rest, OPTIONS.status).json ?? false }
+    case 'set':
+      return { command, assignments: assignments(rest) }
+    case 'settings':
+      return { command, names: names(rest) }
     case '--help':
     case '-h':
     case 'help':
@@ -78,6 +88,25 @@ function up(words: string[]): Request {
       logLevel: level(given['log-level'], fallback.logLevel),
     },
   }
+}
+
+/** `NAME=VALUE`, or `NAME` alone to look at it; blanks around the sign are sysctl.conf's. */
+function assignments(words: readonly string[]): Assignment[] {
+  if (words.length === 0) throw new UsageError('set takes NAME=VALUE, one or more')
+  return words.map((word) => {
+    const [name, ...value] = word.split('=')
+    if (name.trim() === '' || name.startsWith('-')) throw new UsageError(`set takes NAME=VALUE, not '${word}'`)
+    return { name: name.trim(), value: value.length === 0 ? null : value.join('=').trim() }
+  })
+}
+
+function names(words: readonly string[]): string[] {
+  const given = words.filter((word) => !word.startsWith('-'))
+  const { all } = values(
+    words.filter((word) => word.startsWith('-')),
+    OPTIONS.settings,
+  )
+  return all ? [] : given
 }
 
 function values<const T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(words: string[], options: T) {

@@ -1,5 +1,5 @@
 /**
- * `fullnat up`, `down`, `status`: the director's life, for people and supervisors.
+ * `fullnat up`, `down`, `status`: the director's life, for people and supervisors; `set`, `settings`: how it behaves.
  *
  * Exit status: 0 done (also where there was nothing to do), 1 failed, 2 wrong words, 3 status of no director
  * (as init scripts have it). Every failure is one line that says what to do.
@@ -10,10 +10,11 @@ import { call } from '../../api/client.js'
 import type { StatusView } from '../../api/routes.js'
 import { Failure } from '../../failure/failure.js'
 import { STATE_FILE, stateFolder } from '../../store/place.js'
-import { isNotRunning, needNetAdmin } from '../director.js'
+import { directorClient, isNotRunning, needNetAdmin } from '../director.js'
 import type { Installation } from '../installation.js'
 import type { Terminal } from '../terminal.js'
 import { parse, type Request, USAGE, UsageError } from './options.js'
+import { set, show } from './settings.js'
 import { clear, startHere, startInBackground } from './start.js'
 import { carries, page, warningLines } from './status.js'
 import { versionOf } from './version.js'
@@ -44,6 +45,12 @@ async function perform(request: Request, here: Installation, io: Terminal): Prom
       return down(request.forget, here, io)
     case 'status':
       return status(request.json, io)
+    case 'set':
+      await set(request.assignments, directorClient(here.root), io)
+      return 0
+    case 'settings':
+      await show(request.names, io)
+      return 0
     case 'help':
       io.out(USAGE)
       return 0

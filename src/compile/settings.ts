@@ -1,0 +1,28 @@
+/** The kernel's settings to the fields the engine reads. */
+import type { EngineSettings } from '../engine/table.js'
+import type { Settings } from '../model/settings.js'
+
+/** A page as amemthresh counts it. */
+const PAGE_BYTES = 4096
+
+export function compileSettings(settings: Settings): EngineSettings {
+  return {
+    dropEntry: settings.drop_entry,
+    dropPacket: settings.drop_packet,
+    secureTcp: settings.secure_tcp,
+    dropRate: settings.am_droprate,
+    scarceBytes: settings.amemthresh * PAGE_BYTES,
+    reuseMode: settings.conn_reuse_mode,
+    expireNoDestination: settings.expire_nodest_conn !== 0,
+    expireQuiescentTemplate: settings.expire_quiescent_template !== 0,
+    translates: settings.conntrack !== 0,
+    natIcmpSend: settings.nat_icmp_send !== 0,
+    pathMtuDiscovery: settings.pmtu_disc !== 0,
+    estimates: settings.run_estimation !== 0,
+    schedulesIcmp: settings.schedule_icmp !== 0,
+    sloppyTcp: settings.sloppy_tcp !== 0,
+    sloppySctp: settings.sloppy_sctp !== 0,
+    lblcExpirationMs: settings.lblc_expiration * 1000,
+    lblcrExpirationMs: settings.lblcr_expiration * 1000,
+  }
+}

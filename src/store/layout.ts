@@ -1,0 +1,38 @@
+/**
+ * State files of older layouts, made into today's: nothing that was saved is lost by an update.
+ *
+ *   1   no settings
+ *   2   settings; one that is new since the file was written has its default
+ *
+ * Each step takes what the layout before it wrote. What comes out is checked like any other file.
+ */
+import { defaults, LAYOUT } from '../model/state.js'
+
+type Json = Record<string, unknown>
+
+const STEPS: Readonly<Record<number, (state: Json) => Json>> = { 1: toLayout2 }
+
+/** The same value where it is of today's layout, or of none that can be read. */
+export function upgraded(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const state = value as Json
+  const step = STEPS[state.layout as number]
+  return step ? upgraded(step(state)) : withNewSettings(state)
+}
+
+/** '' or why a file of this layout cannot be read. */
+export function layoutComplaint(value: unknown): string {
+  const layout = (value as { layout?: unknown } | null)?.layout
+  if (typeof layout !== 'number' || layout === LAYOUT) return ''
+  const age = layout > LAYOUT ? 'a newer' : 'an older'
+  return `was written by ${age} fullnat (layout ${layout}, this one reads 1 to ${LAYOUT})`
+}
+
+function toLayout2(state: Json): Json {
+  return { ...state, layout: 2, settings: { ...defaults.settings } }
+}
+
+function withNewSettings(state: Json): Json {
+  if (state.layout !== LAYOUT || typeof state.settings !== 'object') return state
+  return { ...state, settings: { ...defaults.settings, ...state.settings } }
+}
