@@ -17,7 +17,7 @@
  *   word  27     connections it controls
  *   word  28     packets from the client, saturating at 2^31 - 1
  *   word  29     made at, tick
- *   words 30-31  hash chains of the two directions: next ref + 1           (this process only)
+ *   word  30     of a free record: the next free one (handle + 1)         (this process only)
  *
  * The cold part:
  *
@@ -51,7 +51,7 @@ export const CONTROL = 26
 export const CONTROLLED = 27
 export const IN_PACKETS = 28
 export const CREATED = 29
-export const CHAIN = 30
+export const NEXT_FREE = 30
 
 /** Directions, also the low bit of a ref. */
 export const REQUEST = 0

@@ -2,11 +2,10 @@
  * The connection table: one hash table for both directions, over memory that outlives the process.
  *
  * Promises: find, insert and remove in constant time, no allocation, no exception; a ref is `handle << 1 | direction`.
- * Records live in memory the caller gives (a mapped file); the hash chains and the free list are rebuilt by `adopt`
+ * Records live in memory the caller gives (a mapped file); the index and the free list are rebuilt by `adopt`
  * from whatever whole records a dead process left. It never reads a clock and never looks at a packet.
  */
 import {
-  CHAIN,
   CLIENT,
   CLIENT_PORTS,
   COLD_WORDS,
@@ -15,12 +14,15 @@ import {
   DESTINATION_SLOT,
   Flag,
   META,
+  NEXT_FREE,
   REAL_PORTS,
   RECORD_WORDS,
   REPLY,
   REQUEST,
   TEMPLATE_KIND,
 } from './record.js'
+import { TupleHash } from './tuple-hash.js'
+import { TupleIndex } from './tuple-index.js'
 
 /**
  * Words before the first record: layout, capacity, boot id (4 words), high-water mark, rest reserved. As long as a
@@ -30,16 +32,17 @@ export const HEADER_WORDS = 32
 /** Handles from here on were never used: their memory is untouched (a mapped file keeps its holes). */
 const HIGH_WATER = 6
 const LAYOUT = 0x66_6e_00_03 // 'fn', layout 3
-/** Two entries each: half-filled buckets make most chains one entry long. */
-const BUCKETS_PER_CONNECTION = 4
 
 export const bytesFor = (capacity: number): number => HEADER_WORDS * 4 + capacity * CONNECTION_BYTES
 
 /** How many connections the table in these first words of a memory has room for; 0 if there is none of this layout. */
 export const capacityIn = (header: Int32Array): number => (header[0] === LAYOUT ? header[1] : 0)
 
+/** How many lookups `warm` prepares at most. */
+export const WARMED = 32
+
 export interface TableSeed {
-  /** Two random words; an attacker who knows them can aim at one chain. */
+  /** Two random words; an attacker who knows them can aim at one place. */
   hash: readonly [number, number]
   /** Identifies this boot: ticks of another boot mean nothing. */
   boot: readonly [number, number, number, number]
@@ -49,9 +52,9 @@ export class ConnectionTable {
   readonly capacity: number
   /** Records begin at word HEADER_WORDS; `base(handle)` finds one. */
   readonly words: Int32Array
-  private readonly heads: Int32Array
-  private readonly mask: number
-  private readonly keys: Int32Array
+  private readonly index: TupleIndex
+  private readonly hash: TupleHash
+  private readonly refs = new Int32Array(WARMED)
   private readonly cold: number
   private freeHead = -1
   private used = 0
@@ -60,10 +63,8 @@ export class ConnectionTable {
   constructor(memory: ArrayBufferLike, capacity: number, seed: TableSeed) {
     this.capacity = capacity
     this.words = new Int32Array(memory, 0, bytesFor(capacity) / 4)
-    const buckets = 1 << Math.max(8, 32 - Math.clz32(capacity * BUCKETS_PER_CONNECTION - 1))
-    this.heads = new Int32Array(buckets)
-    this.mask = buckets - 1
-    this.keys = keysOf(seed.hash)
+    this.index = new TupleIndex(2 * capacity)
+    this.hash = new TupleHash(seed.hash)
     this.cold = HEADER_WORDS + capacity * RECORD_WORDS
     if (!this.sealed(seed)) this.clear(seed)
   }
@@ -90,26 +91,54 @@ export class ConnectionTable {
    * `ports` is source port << 16 | destination port.
    */
   find(kind: number, key: Int32Array, at: number, ports: number): number {
-    const words = this.words
-    let ref = this.heads[this.hash(kind, key, at, ports) & this.mask] - 1
-    while (ref >= 0) {
-      const direction = ref & 1
-      const base = HEADER_WORDS + (ref >> 1) * RECORD_WORDS
-      if (
-        words[base + CLIENT_PORTS + direction] === ports &&
-        (words[base + META] & 0xff) === kind &&
-        same(words, base + CLIENT + direction * 8, key, at)
-      )
-        return ref
-      ref = words[base + CHAIN + direction] - 1
+    return this.findHashed(this.hash.of(kind, key, at, ports), kind, key, at, ports)
+  }
+
+  hashOf(kind: number, key: Int32Array, at: number, ports: number): number {
+    return this.hash.of(kind, key, at, ports)
+  }
+
+  /** The same for a tuple whose hash is known. */
+  findHashed(hash: number, kind: number, key: Int32Array, at: number, ports: number): number {
+    const { entries, mask } = this.index
+    for (let i = (hash << 1) & mask; ; i = (i + 2) & mask) {
+      const ref = entries[i + 1] - 1
+      if (ref < 0) return -1
+      if (entries[i] === hash && this.has(ref, kind, key, at, ports)) return ref
     }
-    return -1
+  }
+
+  private has(ref: number, kind: number, key: Int32Array, at: number, ports: number): boolean {
+    const { words } = this
+    const direction = ref & 1
+    const base = HEADER_WORDS + (ref >> 1) * RECORD_WORDS
+    return (
+      words[base + CLIENT_PORTS + direction] === ports &&
+      (words[base + META] & 0xff) === kind &&
+      same(words, base + CLIENT + direction * 8, key, at)
+    )
+  }
+
+  /**
+   * Reads ahead what `findHashed` and its caller will read for the first `count` hashes: memory that no cache holds is
+   * then waited for once, not once for each. Three loops, since a processor sees only so far ahead, and a wrong guess in
+   * the second costs it all that it has seen.
+   */
+  warm(hashes: Int32Array, count: number): void {
+    const { words, index, refs } = this
+    let sum = index.touch(hashes, count)
+    index.firstOf(hashes, count, refs)
+    for (let i = 0; i < count; i++) {
+      const base = HEADER_WORDS + (refs[i] >> 1) * RECORD_WORDS
+      sum ^= words[base] ^ words[base + RECORD_WORDS / 2]
+    }
+    refs[0] = sum // what is read must be of some use, or the optimizer leaves it out
   }
 
   /** A free record, all words zero, not yet found by anyone; -1 when the table is full. */
   allocate(): number {
     let handle = this.freeHead
-    if (handle >= 0) this.freeHead = this.words[this.base(handle) + CHAIN] - 1
+    if (handle >= 0) this.freeHead = this.words[this.base(handle) + NEXT_FREE] - 1
     else if (this.words[HIGH_WATER] < this.capacity) handle = this.words[HIGH_WATER]++
     else return -1
     const base = this.base(handle)
@@ -130,12 +159,11 @@ export class ConnectionTable {
   /** Forget a connection. Its controller is released by the caller. */
   remove(handle: number): void {
     const base = this.base(handle)
-    const kind = this.words[base + META] & 0xff
-    this.unlink(handle, REQUEST, kind)
-    this.unlink(handle, REPLY, kind)
+    this.unlink(handle, REQUEST)
+    this.unlink(handle, REPLY)
     this.chill(handle)
     this.words[base + META] = 0
-    this.words[base + CHAIN] = this.freeHead + 1
+    this.words[base + NEXT_FREE] = this.freeHead + 1
     this.freeHead = handle
     this.used--
   }
@@ -190,7 +218,7 @@ export class ConnectionTable {
     const base = this.base(handle)
     this.chill(handle)
     this.words[base + META] = 0
-    this.words[base + CHAIN] = this.freeHead + 1
+    this.words[base + NEXT_FREE] = this.freeHead + 1
     this.freeHead = handle
   }
 
@@ -199,65 +227,20 @@ export class ConnectionTable {
       this.words.fill(0, this.coldBase(handle), this.coldBase(handle + 1))
   }
 
-  private bucketOf(handle: number, direction: number, kind: number): number {
+  private hashOfRecord(handle: number, direction: number): number {
+    const { words } = this
     const base = this.base(handle)
     const at = base + CLIENT + direction * 8
-    return this.hash(kind, this.words, at, this.words[base + CLIENT_PORTS + direction]) & this.mask
+    return this.hash.of(words[base + META] & 0xff, words, at, words[base + CLIENT_PORTS + direction])
   }
 
   private link(handle: number, direction: number): void {
-    const bucket = this.bucketOf(handle, direction, this.words[this.base(handle) + META] & 0xff)
-    this.words[this.base(handle) + CHAIN + direction] = this.heads[bucket]
-    this.heads[bucket] = ((handle << 1) | direction) + 1
+    this.index.insert(this.hashOfRecord(handle, direction), (handle << 1) | direction)
   }
 
-  private unlink(handle: number, direction: number, kind: number): void {
-    const words = this.words
-    const wanted = ((handle << 1) | direction) + 1
-    const bucket = this.bucketOf(handle, direction, kind)
-    const after = words[this.base(handle) + CHAIN + direction]
-    let ref = this.heads[bucket]
-    if (ref === wanted) {
-      this.heads[bucket] = after
-      return
-    }
-    while (ref > 0) {
-      const link = this.base((ref - 1) >> 1) + CHAIN + ((ref - 1) & 1)
-      ref = words[link]
-      if (ref === wanted) words[link] = after
-    }
+  private unlink(handle: number, direction: number): void {
+    this.index.remove(this.hashOfRecord(handle, direction), (handle << 1) | direction)
   }
-
-  /**
-   * Multilinear over nine secret odd words: the products do not wait for one another, and without the words nobody
-   * can aim at a chain; then Murmur3's finalizer, since the low bits choose the bucket.
-   */
-  private hash(kind: number, key: Int32Array, at: number, ports: number): number {
-    const k = this.keys
-    let h = (Math.imul(ports ^ kind, k[0]) + Math.imul(key[at], k[1])) | 0 // | 0: else V8 adds in floating point
-    h = (h + Math.imul(key[at + 1], k[2])) | 0
-    h = (h + Math.imul(key[at + 2], k[3])) | 0
-    h = (h + Math.imul(key[at + 3], k[4])) | 0
-    h = (h + Math.imul(key[at + 4], k[5])) | 0
-    h = (h + Math.imul(key[at + 5], k[6])) | 0
-    h = (h + Math.imul(key[at + 6], k[7])) | 0
-    h = (h + Math.imul(key[at + 7], k[8])) | 0
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-    return h ^ (h >>> 13)
-  }
-}
-
-/** Nine odd words from the seed (xorshift32, Marsaglia 2003). */
-function keysOf(seed: readonly [number, number]): Int32Array {
-  const keys = new Int32Array(9)
-  let x = seed[0] | 1
-  for (let i = 0; i < keys.length; i++) {
-    x ^= x << 13
-    x ^= x >>> 17
-    x ^= x << 5
-    keys[i] = (x + seed[1]) | 1
-  }
-  return keys
 }
 
 function same(a: Int32Array, at: number, b: Int32Array, bt: number): boolean {

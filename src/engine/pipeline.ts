@@ -14,9 +14,10 @@ import { translate } from '../rewrite/translate.js'
 import { addTtl } from '../rewrite/ttl.js'
 import type { ServiceTable } from '../service/table.js'
 import { decode, isIcmpError } from '../wire/decode.js'
-import { DESTINATION, Fragment, Frame, Protocol, TcpFlag } from '../wire/frame.js'
+import { DESTINATION, Fragment, type Frame, Protocol, TcpFlag } from '../wire/frame.js'
 import type { Connections } from './connections.js'
 import { IcmpPath } from './icmp.js'
+import { Intake, portsOf } from './intake.js'
 import { Opening, type OpeningParts } from './opening.js'
 
 export interface PipelineParts extends OpeningParts {
@@ -33,7 +34,9 @@ export class Pipeline {
   private readonly drops: Float64Array
   private readonly icmp: IcmpPath
   private readonly opening: Opening
-  private readonly frame = new Frame()
+  private readonly intake: Intake
+  /** Of the packet being carried. */
+  private frame: Frame
   /** Added to the TTL so that the packet loses one in total, whatever the port itself takes. */
   private readonly ttlChange: number
   private nowMs = 0
@@ -45,6 +48,8 @@ export class Pipeline {
     this.services = parts.services
     this.drops = parts.drops
     this.ttlChange = parts.hops - 1
+    this.intake = new Intake(parts.view, parts.connections.table)
+    this.frame = this.intake.frames[0]
     this.icmp = new IcmpPath(parts.view, parts.connections.table)
     this.opening = new Opening(parts, chains)
   }
@@ -59,16 +64,33 @@ export class Pipeline {
 
   /** True: send `packet` (its `at`, `length` and offload fields are up to date). False: dropped and counted. */
   handle(packet: Packet, nowMs: number): boolean {
-    const { frame } = this
+    this.setTime(nowMs)
+    this.intake.read(packet, 0)
+    return this.carry(packet, 0)
+  }
+
+  /** The same for the first `count` of `packets`, one after the other; each one's `send` says what became of it. */
+  handleBurst(packets: readonly Packet[], count: number, nowMs: number): void {
+    this.setTime(nowMs)
+    this.intake.readAll(packets, count)
+    for (let i = 0; i < count; i++) packets[i].send = this.carry(packets[i], i)
+  }
+
+  private setTime(nowMs: number): void {
     this.nowMs = nowMs
     this.nowTick = record.toTick(nowMs)
-    const reason = decode(this.view, packet.at, packet.at + packet.length, frame)
+  }
+
+  private carry(packet: Packet, i: number): boolean {
+    const { intake } = this
+    const frame = intake.frames[i]
+    this.frame = frame
+    const reason = intake.reasons[i]
     if (reason !== Reason.none) return this.drop(reason)
-    frame.partialChecksum = (packet.flags & 1) === 1
     if (isIcmpError(frame)) return this.icmpError(packet)
     if (frame.fragment !== Fragment.none) return this.pass()
-    const ports = (frame.sourcePort << 16) | frame.destinationPort
-    const ref = this.connections.table.find(frame.protocol, frame.words, 0, ports)
+    const { table } = this.connections
+    const ref = table.findHashed(intake.hashes[i], frame.protocol, frame.words, 0, portsOf(frame))
     return ref >= 0 ? this.known(packet, ref) : this.unknown(packet)
   }
 

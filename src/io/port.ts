@@ -8,6 +8,9 @@
 export const HEADROOM = 128
 export const TAILROOM = 64
 
+/** How many packets may be handed over at once, each in a slot of its own. */
+export const BURST = 32
+
 /** Offload facts that travel with a packet (virtio_net_hdr, linux/virtio_net.h). */
 export class Packet {
   at = 0
@@ -21,6 +24,8 @@ export class Packet {
   /** Relative to `at`. */
   checksumStart = 0
   checksumOffset = 0
+  /** What became of it: to be sent as it now is, or dropped. */
+  send = false
 }
 
 export type PacketHandler = (packet: Packet) => boolean

@@ -4,14 +4,11 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compile } from '../../src/compile/compile.js'
 import { bytesFor } from '../../src/conn/table.js'
 import { Engine } from '../../src/engine/engine.js'
 import { HEADROOM, Packet } from '../../src/io/port.js'
-import { emptyState } from '../../src/model/state.js'
-import { changed } from '../packets/state.js'
-import { masq, poolRule, snat, v4, v6 } from '../packets/world.js'
 import { type Chance, fuzzInARow, strangePacket } from './mutation.js'
+import { fuzzedTable } from './table.js'
 
 const ROUNDS = 40_000
 const GUARD = 64
@@ -19,17 +16,6 @@ const LONGEST = 4096
 const CAPACITY = 512
 const AT = GUARD + HEADROOM
 const PATTERN = Uint8Array.from({ length: AT + LONGEST + GUARD }, (_, at) => (at * 31 + 7) & 0xff)
-
-/** Every way a new connection can go: SNAT, LVS-NAT, a pool that runs dry, no real server. */
-const STATE = [v4, v6].flatMap((w) => [
-  poolRule(w, '40000-40003', 'udp'),
-  ...snat(w),
-  ...masq(w, '-u'),
-  ...masq(w, '--sctp-service'),
-  `ipvsadm -A -t ${w.vip(81)}`,
-])
-
-const routes = { to: () => null }
 
 class Bench {
   readonly ring = PATTERN.slice()
@@ -46,7 +32,7 @@ class Bench {
   })
 
   constructor() {
-    this.engine.install(compile(STATE.reduce(changed, emptyState()), routes), 0)
+    this.engine.install(fuzzedTable(), 0)
   }
 
   /** One packet; true if it was sent. */
