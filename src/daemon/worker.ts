@@ -37,15 +37,14 @@ const engine = new Engine({
   nowMs: nowMs(),
 })
 engine.events.listener = (event) => main.postMessage({ event } satisfies Reply)
-let started = false
-let stopped = false
+const life = { started: false, stopped: false }
 
 /** One entry for each call of the data plane. */
 const calls: Record<string, (argument: never) => unknown> = {
   install(table: ForwardingTable): void {
     engine.install(table, nowMs())
-    if (started) return
-    started = true
+    if (life.started) return
+    life.started = true
     port.start(
       (packet) => engine.handle(packet, nowMs()),
       () => {},
@@ -87,8 +86,8 @@ main.on('message', ({ id, method, argument }: Call) => {
 main.postMessage({ ready: true } satisfies Reply)
 
 function stop(): void {
-  if (!stopped) port.stop()
-  stopped = true
+  if (!life.stopped) port.stop()
+  life.stopped = true
 }
 
 /** Packets have their turn between two portions of expired connections. */
