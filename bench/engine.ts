@@ -69,7 +69,7 @@ function table(): ForwardingTable {
     { kind: 'rule.append', family: 4, chain: 'POSTROUTING', rule, packets: 0, bytes: 0 },
   ]
   const state = commands.reduce(apply, emptyState())
-  return compile(state, { to: () => ({ interface: 'eth0', source: '192.0.2.10' }) })
+  return compile(state, { to: () => ({ interface: 'eth0', source: '192.0.2.10', mtu: 1500, local: false }) })
 }
 
 export interface EngineResult {
@@ -116,7 +116,16 @@ class Fixture {
     const before = process.memoryUsage()
     const memory = mapTemporary(bytesFor(flows))
     const random = () => this.random()
-    this.engine = new Engine({ view: this.view, hops: 0, memory, capacity: flows, seed: SEED, random, nowMs: 0 })
+    this.engine = new Engine({
+      view: this.view,
+      hops: 0,
+      transmit: () => {},
+      memory,
+      capacity: flows,
+      seed: SEED,
+      random,
+      nowMs: 0,
+    })
     this.engine.install(table(), 0)
     this.packets.forEach((packet, i) => {
       packet.at = HEADROOM + i * STRIDE

@@ -113,7 +113,7 @@ for (const scheduler of Object.keys(schedulers)) {
   console.log(`${scheduler}: ${few} us among 10 real servers, ${many} us among 1000`)
 }
 const desired = large()
-const routes = { to: () => ({ interface: 'eth0', source: '10.0.0.1' }) }
+const routes = { to: () => ({ interface: 'eth0', source: '10.0.0.1', mtu: 1500, local: false }) }
 const table = new ServiceTable(random)
 const milliseconds = (rounds: number, work: () => void): string => `${(least(rounds, work) / 1000).toFixed(1)} ms`
 const { services } = compile(desired, routes)

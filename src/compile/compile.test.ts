@@ -39,7 +39,8 @@ const stateOf = (...services: Service[]) => ({ ...emptyState(), revision: 7, ser
 
 test('a service and its destinations become numbers, newest first', () => {
   const routes: Routes = {
-    to: (address) => (address === '192.0.2.22' ? { interface: 'eth1', source: '192.0.2.1' } : null),
+    to: (address) =>
+      address === '192.0.2.22' ? { interface: 'eth1', source: '192.0.2.1', mtu: 1400, local: false } : null,
   }
   const destinations = [destination(21, { weight: 3, upperThreshold: 9, lowerThreshold: 4 }), destination(22)]
   const { revision, services } = compile(stateOf(service(5, { destinations, persistence: 60 })), routes)
@@ -69,6 +70,9 @@ test('a service and its destinations become numbers, newest first', () => {
           lowerThreshold: 0,
           outInterface: 'eth1',
           outAddress: [0, 0, 0xffff, 0xc0000201 | 0],
+          mtu: 1400,
+          local: false,
+          tunnel: { type: 0, port: 0, checksum: 0 },
         },
         {
           id: 21,
@@ -81,6 +85,9 @@ test('a service and its destinations become numbers, newest first', () => {
           lowerThreshold: 4,
           outInterface: '',
           outAddress: null,
+          mtu: 65_535,
+          local: false,
+          tunnel: { type: 0, port: 0, checksum: 0 },
         },
       ],
     },

@@ -5,27 +5,39 @@ import type { Destination, Method, Service, ServiceProtocol } from '../model/ser
 import { schedulers } from '../service/schedulers/registry.js'
 import * as data from '../service/service.js'
 
+/** The way to an address by the host's routes. */
+export interface Route {
+  interface: string
+  /** The address that the host speaks from on this way. */
+  source: string
+  mtu: number
+  /** The address is the host's own. */
+  local: boolean
+}
+
 /** The host's route to an address, or null if there is none. */
 export interface Routes {
-  to(address: string): { interface: string; source: string } | null
+  to(address: string): Route | null
 }
 
 const PROTOCOLS: Readonly<Record<ServiceProtocol, number>> = { tcp: 6, udp: 17, sctp: 132 }
 const METHODS: Readonly<Record<Method, number>> = data.Method
 const NO_ADDRESS: Words = [0, 0, 0, 0]
-const NO_ROUTE: Way = { outInterface: '', outAddress: null }
+const LONGEST = 65_535
+const NO_ROUTE: Way = { outInterface: '', outAddress: null, mtu: LONGEST, local: false }
 
 interface Way {
   outInterface: string
   outAddress: Words | null
+  mtu: number
+  local: boolean
 }
 
 export function compileServices(services: readonly Service[], routes: Routes): data.ServiceSpec[] {
   const way = cached((address: string) => wayTo(address, routes))
   const words = cached(wordsOf)
-  const destination = ({ id, address, port, method, weight, upperThreshold, lowerThreshold }: Destination) => {
+  const destination = ({ id, address, port, method, weight, upperThreshold, lowerThreshold, tunnel }: Destination) => {
     const target = words(address)
-    const { outInterface, outAddress } = way(address)
     return {
       id,
       family: familyOf(target),
@@ -35,8 +47,8 @@ export function compileServices(services: readonly Service[], routes: Routes): d
       weight,
       upperThreshold,
       lowerThreshold,
-      outInterface,
-      outAddress,
+      ...way(address),
+      tunnel: { type: data.TunnelType[tunnel.type], port: tunnel.port, checksum: data.TunnelChecksum[tunnel.checksum] },
     }
   }
   return services.map((service) => ({
@@ -57,7 +69,9 @@ export function compileServices(services: readonly Service[], routes: Routes): d
 
 function wayTo(address: string, routes: Routes): Way {
   const route = routes.to(address)
-  return route ? { outInterface: route.interface, outAddress: parse(route.source) } : NO_ROUTE
+  if (route === null) return NO_ROUTE
+  const { mtu, local } = route
+  return { outInterface: route.interface, outAddress: parse(route.source), mtu, local }
 }
 
 function wordsOf(address: string): Words {

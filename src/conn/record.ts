@@ -2,10 +2,10 @@
  * The layout of a connection: a record of 32 words, 128 bytes, two cache lines in one Int32Array, and a cold part of 16
  * words in a region of its own behind all records, for the few connections that need more than their tuple.
  *
- *   word  0      kind (bits 0-7) | state (8-15) | flags (16-31); 0 means free. Written last, cleared first:
+ *   word  0      kind (bits 0-7) | state (8-15) | flags (16-28) | method (29-30); 0 is free. Written last, cleared first:
  *                whatever moment the process dies at, a record is whole or free.
  *   words 1-8    client address, virtual address      the packet as the client sends it
- *   words 9-16   real server address, source address  the packet as the real server sends it
+ *   words 9-16   real server address, source address  the packet as the real server sends it (masq alone)
  *   word  17     client port << 16 | virtual port
  *   word  18     real server port << 16 | source port
  *   word  19     destination slot, -1 when the real server is unknown      (this process only)
@@ -60,6 +60,14 @@ export const REPLY = 1
 /** Added to the protocol to make the kind of a persistence template: a bit that TCP, UDP, SCTP and 0 do not have. */
 export const TEMPLATE_KIND = 0x40
 export const protocolOf = (meta: number): number => meta & 0xff & ~TEMPLATE_KIND
+
+/** The forwarding method, bits 29-30, in IPVS's numbers: 0 is masq. */
+const METHOD_SHIFT = 29
+export const metaOfMethod = (method: number): number => method << METHOD_SHIFT
+export const methodOf = (meta: number): number => (meta >> METHOD_SHIFT) & 3
+
+/** Whether packets come back by the tuple of words 9-16: not to a template, and past the director in gate and tunnel. */
+export const hasReplies = (meta: number): boolean => (meta & TEMPLATE_KIND) === 0 && methodOf(meta) === 0
 
 export const Flag = {
   live: 1 << 16,

@@ -27,7 +27,7 @@ function fill(table: ConnectionTable, n: number): number {
   table.words.set([0, 0, 0xffff, 2, 0, 0, 0xffff, 3], base + REAL)
   table.words[base + CLIENT_PORTS] = (n << 16) | 80
   table.words[base + REAL_PORTS] = (80 << 16) | n
-  table.publish(handle, TCP, true)
+  table.publish(handle, TCP)
   return handle
 }
 

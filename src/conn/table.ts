@@ -13,13 +13,13 @@ import {
   CONTROLLED,
   DESTINATION_SLOT,
   Flag,
+  hasReplies,
   META,
   NEXT_FREE,
   REAL_PORTS,
   RECORD_WORDS,
   REPLY,
   REQUEST,
-  TEMPLATE_KIND,
 } from './record.js'
 import { TupleHash } from './tuple-hash.js'
 import { TupleIndex } from './tuple-index.js'
@@ -148,12 +148,12 @@ export class ConnectionTable {
     return handle
   }
 
-  /** Make a filled record findable: `meta` (kind, state, flags) completes it. A template has no reply direction. */
-  publish(handle: number, meta: number, bothDirections: boolean): void {
+  /** Make a filled record findable: `meta` (kind, state, flags, method) completes it. */
+  publish(handle: number, meta: number): void {
     const base = this.base(handle)
     this.words[base + META] = meta | Flag.live
     this.link(handle, REQUEST)
-    if (bothDirections) this.link(handle, REPLY)
+    if (hasReplies(meta)) this.link(handle, REPLY)
   }
 
   /** Forget a connection. Its controller is released by the caller. */
@@ -183,7 +183,7 @@ export class ConnectionTable {
       }
       this.used++
       this.link(handle, REQUEST)
-      if ((words[base + META] & TEMPLATE_KIND) === 0) this.link(handle, REPLY)
+      if (hasReplies(words[base + META])) this.link(handle, REPLY)
     }
     return this.used
   }

@@ -95,7 +95,7 @@ class TunHost implements Host {
   readonly #steering: Steering
   /** Answers of the kernel, until its routes change. */
   readonly #known = new Map<string, ReturnType<Routes['to']>>()
-  #names = new Map<number, string>()
+  #links = new Map<number, rtnetlink.Link>()
   #window: PortWindow | null = null
 
   constructor(folder: string) {
@@ -131,7 +131,7 @@ class TunHost implements Host {
   watch(changed: () => void): () => void {
     const watch = rtnetlink.watchNetwork(() => {
       this.#known.clear()
-      this.#names.clear()
+      this.#links.clear()
       changed()
     })
     return () => watch.stop()
@@ -165,7 +165,9 @@ class TunHost implements Host {
   #askRoute(address: string): ReturnType<Routes['to']> {
     const found = rtnetlink.routeTo(parse(address)!)
     if (!found?.source) return null
-    if (this.#names.size === 0) this.#names = new Map(rtnetlink.links().map(({ index, name }) => [index, name]))
-    return { interface: this.#names.get(found.index) ?? '', source: format(found.source) }
+    if (this.#links.size === 0) this.#links = new Map(rtnetlink.links().map((link) => [link.index, link]))
+    const link = this.#links.get(found.index)
+    if (!link) return null
+    return { interface: link.name, source: format(found.source), mtu: found.mtu || link.mtu, local: found.local }
   }
 }

@@ -30,6 +30,7 @@ const port = new TunPort({ name: device })
 const engine = new Engine({
   view: port.view,
   hops: port.hops,
+  transmit: (packet) => port.transmit(packet),
   memory: mapFile(connectionsFile, bytesFor(capacity)),
   capacity,
   seed: { hash: [randomWord(), randomWord()], boot: bootWords() },

@@ -10,6 +10,7 @@ import { isActive, nextState, Side, TCP_TIMEOUTS_S, TcpState } from '../conn/tcp
 import type { Timers } from '../conn/timers.js'
 import type { PortAllocator } from '../nat/ports.js'
 import { Outcome, type Source, type TupleLookup } from '../nat/source.js'
+import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { type Frame, Protocol } from '../wire/frame.js'
 import type { TimeoutsMs } from './table.js'
@@ -68,7 +69,9 @@ export class Connections implements TupleLookup {
     words[base + record.CREATED] = nowTick
     const flags =
       Flag.inactive | (source.pooled ? Flag.pooled : 0) | (source.outcome === Outcome.translated ? Flag.translated : 0)
-    this.table.publish(handle, frame.protocol | flags, true)
+    const method = destinations.method[destination]
+    const past = method === Method.masq ? 0 : Flag.noOutput | record.metaOfMethod(method)
+    this.table.publish(handle, frame.protocol | flags | past)
     destinations.opened(destination)
     this.services.countConnection(destination)
     return handle

@@ -28,6 +28,8 @@ export interface EngineOptions {
   view: DataView
   /** Hops the port itself takes off each packet (PacketPort.hops). */
   hops: number
+  /** Sends a packet that lies in the ring (PacketPort.transmit): for all that `handle` makes of one but does not return. */
+  transmit: (packet: Packet) => void
   /** `bytesFor(capacity)` bytes; connections found in it are taken over at the first install. */
   memory: ArrayBufferLike
   capacity: number
@@ -53,7 +55,7 @@ export class Engine {
   private nextEstimateMs: number
 
   constructor(options: EngineOptions) {
-    const { view, hops, random, nowMs } = options
+    const { view, hops, transmit, random, nowMs } = options
     this.table = new ConnectionTable(options.memory, options.capacity, options.seed)
     this.servicesOf = new ServiceTable(random)
     this.ports = new PortAllocator(random)
@@ -63,6 +65,8 @@ export class Engine {
     const parts = {
       view,
       hops,
+      transmit,
+      random,
       selector,
       connections: this.connectionsOf,
       persistence: new Persistence(this.table, timers, this.servicesOf),
@@ -86,7 +90,7 @@ export class Engine {
     this.adopted = true
   }
 
-  /** True: send the packet as it now is. */
+  /** True: send the packet as it now is. False: nothing (more) to send. */
   handle(packet: Packet, nowMs: number): boolean {
     return this.pipeline.handle(packet, nowMs)
   }

@@ -7,7 +7,7 @@
 import * as record from '../conn/record.js'
 import { Reason } from '../failure/reason.js'
 import { NatPacket } from '../nat/packet.js'
-import { Outcome, type SourceSelector } from '../nat/source.js'
+import { Outcome, type Source, type SourceSelector } from '../nat/source.js'
 import type { NatChains } from '../nat/walk.js'
 import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
@@ -15,6 +15,9 @@ import { DESTINATION, type Frame, SOURCE } from '../wire/frame.js'
 import type { Connections } from './connections.js'
 import type { Events } from './events.js'
 import type { Persistence } from './persistence.js'
+
+/** Gate and tunnel leave the packet as it is: POSTROUTING is not asked, no port is taken. */
+const UNTOUCHED: Source = { outcome: Outcome.kept, address: new Int32Array(4), port: 0, pooled: false, pool: '' }
 
 export interface OpeningParts {
   connections: Connections
@@ -67,14 +70,12 @@ export class Opening {
 
   /** Source and table entry. */
   private insert(service: number, destination: number, frame: Frame, nowTick: number): number {
-    const { nat } = this
     const { destinations } = this.services
-    if (destinations.method[destination] !== Method.masq) return ~Reason.notPlain
     // A persistent service for many ports keeps the one the client used, whatever port its real servers name.
     const keepsPort = this.template >= 0 && frame.destinationPort !== this.services.get(service).spec.port
     const realPort = (keepsPort ? 0 : destinations.port[destination]) || frame.destinationPort
-    this.fillNat(destination, realPort, frame)
-    const source = this.selector.select(nat, this.chains.walk(nat))
+    const masq = destinations.method[destination] === Method.masq
+    const source = masq ? this.source(destination, realPort, frame) : UNTOUCHED
     if (source.outcome === Outcome.drop) return ~Reason.ruleDrop
     if (source.outcome === Outcome.dry) {
       this.events.poolDry(source.pool, nowTick)
@@ -83,6 +84,11 @@ export class Opening {
     const handle = this.connections.open(frame, service, destination, realPort, source, nowTick)
     if (this.template >= 0) this.connections.control(handle, this.template)
     return handle
+  }
+
+  private source(destination: number, realPort: number, frame: Frame): Source {
+    this.fillNat(destination, realPort, frame)
+    return this.selector.select(this.nat, this.chains.walk(this.nat))
   }
 
   private tellFull(nowTick: number): number {

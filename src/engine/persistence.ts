@@ -72,7 +72,7 @@ export class Persistence {
     words[base + record.CLIENT_PORTS] = port
     words[base + record.SERVICE_SLOT] = service
     this.point(base, destination, port)
-    this.table.publish(handle, kind, false)
+    this.table.publish(handle, kind)
     return handle
   }
 

@@ -1,8 +1,9 @@
 /**
- * A packet's way: decode, find, match, open (schedule, source, insert), touch, rewrite. Reads as docs/packet-path.md.
+ * A packet's way: decode, find, match, open (schedule, source, insert), touch, rewrite or carry. Reads as docs/packet-path.md.
  *
- * Promises for each packet: it goes on rewritten, goes on untouched to the host, comes back as an answer (ICMP error or
- * reset), or is dropped with a Reason counted. Nothing thrown, nothing allocated, no system call. It never sends.
+ * Promises for each packet: it goes on rewritten or carried, goes on untouched to the host, comes back as an answer (ICMP
+ * error or reset), or is dropped with a Reason counted. Nothing thrown, nothing allocated. It sends nothing itself, but hands
+ * each piece of a packet that has to be cut to `transmit`.
  */
 import * as record from '../conn/record.js'
 import { Reason } from '../failure/reason.js'
@@ -12,19 +13,17 @@ import { portUnreachable, timeExceeded } from '../rewrite/icmp-error.js'
 import { reset } from '../rewrite/reset.js'
 import { translate } from '../rewrite/translate.js'
 import { addTtl } from '../rewrite/ttl.js'
+import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { decode, isIcmpError } from '../wire/decode.js'
 import { DESTINATION, Fragment, type Frame, Protocol, TcpFlag } from '../wire/frame.js'
 import type { Connections } from './connections.js'
+import { Forwarding, type ForwardingParts } from './forwarding.js'
 import { IcmpPath } from './icmp.js'
 import { Intake, portsOf } from './intake.js'
 import { Opening, type OpeningParts } from './opening.js'
 
-export interface PipelineParts extends OpeningParts {
-  view: DataView
-  hops: number
-  drops: Float64Array
-}
+export type PipelineParts = OpeningParts & ForwardingParts
 
 export class Pipeline {
   toHost = 0
@@ -37,6 +36,7 @@ export class Pipeline {
   private readonly intake: Intake
   /** Of the packet being carried. */
   private frame: Frame
+  private readonly forwarding: Forwarding
   /** Added to the TTL so that the packet loses one in total, whatever the port itself takes. */
   private readonly ttlChange: number
   private nowMs = 0
@@ -52,6 +52,7 @@ export class Pipeline {
     this.frame = this.intake.frames[0]
     this.icmp = new IcmpPath(parts.view, parts.connections.table)
     this.opening = new Opening(parts, chains)
+    this.forwarding = new Forwarding(parts, parts.services.destinations)
   }
 
   get chains(): NatChains {
@@ -62,14 +63,20 @@ export class Pipeline {
     this.opening.chains = chains
   }
 
-  /** True: send `packet` (its `at`, `length` and offload fields are up to date). False: dropped and counted. */
+  /**
+   * True: send `packet` (its `at`, `length` and offload fields are up to date). False: dropped and
+   * counted, or sent in pieces.
+   */
   handle(packet: Packet, nowMs: number): boolean {
     this.setTime(nowMs)
     this.intake.read(packet, 0)
     return this.carry(packet, 0)
   }
 
-  /** The same for the first `count` of `packets`, one after the other; each one's `send` says what became of it. */
+  /**
+   * The same for the first `count` of `packets`, one after the other; each one's `send` says what became of it. The pieces of
+   * a packet that has to be cut leave at once, before what stands earlier in the burst.
+   */
   handleBurst(packets: readonly Packet[], count: number, nowMs: number): void {
     this.setTime(nowMs)
     this.intake.readAll(packets, count)
@@ -143,6 +150,7 @@ export class Pipeline {
     const base = connections.table.base(ref >> 1)
     if (this.isLastHop()) return this.expired(packet)
     connections.touch(ref, frame, this.nowTick)
+    if (record.methodOf(words[base + record.META]) !== Method.masq) return this.direct(packet, base)
     addTtl(view, frame, this.ttlChange)
     if ((ref & 1) === record.REQUEST) {
       const ports = words[base + record.REAL_PORTS]
@@ -152,6 +160,12 @@ export class Pipeline {
       translate(view, frame, words, base + record.VIRTUAL, ports & 0xffff, base + record.CLIENT, ports >>> 16)
     }
     return true
+  }
+
+  /** By gate or tunnel; a real server that is this host itself gets the packet as one for its own address. */
+  private direct(packet: Packet, base: number): boolean {
+    const slot = this.connections.table.words[base + record.DESTINATION_SLOT]
+    return this.services.destinations.local[slot] ? this.pass() : this.forwarding.carry(packet, this.frame, slot)
   }
 
   private icmpError(packet: Packet): boolean {

@@ -23,7 +23,7 @@ export const Reason = {
   untracked: 15,
   ruleDrop: 16,
   portDown: 17,
-  notPlain: 18,
+  tooBig: 18,
   mappedAddress: 19,
 } as const
 
@@ -48,7 +48,7 @@ export const reasonText: Readonly<Record<keyof typeof Reason, string>> = {
   untracked: 'a packet of a balanced service that opens no connection and belongs to none',
   ruleDrop: 'a nat rule dropped the connection',
   portDown: 'the interface to send on is down or full',
-  notPlain: 'a packet form this method cannot carry',
+  tooBig: 'longer than the way to its real server takes, and not to be fragmented',
   mappedAddress: 'an IPv6 header with an IPv4-mapped address',
 }
 

@@ -2,8 +2,9 @@
  * The one interface between the engine and whatever carries packets.
  *
  * A port owns a ring of slots in one memory. For each packet it received it fills the one reused Packet and
- * calls the handler; on `true` it sends the bytes from `at`, `length` of the same slot. It promises HEADROOM
- * bytes before and TAILROOM bytes after each received packet. It never looks inside a packet.
+ * calls the handler; on `true` it sends the bytes from `at`, `length` of the same slot. A handler that makes several
+ * packets of one calls `transmit` for each and answers false. The port promises HEADROOM bytes before and TAILROOM bytes
+ * after each received packet. It never looks inside a packet.
  */
 export const HEADROOM = 128
 export const TAILROOM = 64
@@ -26,6 +27,13 @@ export class Packet {
   checksumOffset = 0
   /** What became of it: to be sent as it now is, or dropped. */
   send = false
+  /**
+   * How it leaves: 0, as the host routes it by its own destination; 4 or 6, to the neighbour on the way to `next`, an
+   * address of that family, whatever destination it bears. Then the facts above must be 0: nothing is done to it any more.
+   */
+  direct: 0 | 4 | 6 = 0
+  /** Four words. */
+  readonly next = new Int32Array(4)
 }
 
 export type PacketHandler = (packet: Packet) => boolean
@@ -41,9 +49,14 @@ export interface PacketPort {
   /** The ring, one long-lived view. */
   readonly view: DataView
   readonly counters: PortCounters
-  /** How much the port itself takes off the TTL on the way in and out (2 hops through a TUN device). */
+  /**
+   * How much the port itself takes off the TTL, half of it on the way in, half on the way out (2 hops through a TUN
+   * device). What leaves directly loses nothing on the way out.
+   */
   readonly hops: number
   /** Begin to receive: `handler` for each packet, `idle` after each drained burst. */
   start(handler: PacketHandler, idle: () => void): void
+  /** Sends a packet that lies in the ring now. */
+  transmit(packet: Packet): void
   stop(): void
 }

@@ -8,7 +8,7 @@
 import type { Words } from '../address/words.js'
 import { AddressIndex } from './address-index.js'
 import { Estimator, TICK_MS } from './estimator.js'
-import type { DestinationSpec } from './service.js'
+import type { DestinationSpec, TunnelSpec } from './service.js'
 
 /** IP_VS_DEST_TRASH_PERIOD, in ticks of the estimator. */
 const TRASH_TICKS = 120_000 / TICK_MS
@@ -52,6 +52,10 @@ export class Destinations {
   private idleTicks = new Uint8Array(SMALLEST)
   readonly outInterface: string[] = []
   readonly outAddress: (Words | null)[] = []
+  mtu = new Int32Array(SMALLEST)
+  /** 1 when its address is the director's own. */
+  local = new Uint8Array(SMALLEST)
+  readonly tunnel: TunnelSpec[] = []
   readonly estimator = new Estimator(SMALLEST)
   private readonly index = new AddressIndex()
   private readonly key = new Int32Array(4)
@@ -150,6 +154,9 @@ export class Destinations {
     this.method[slot] = spec.method
     this.outInterface[slot] = spec.outInterface
     this.outAddress[slot] = spec.outAddress
+    this.mtu[slot] = spec.mtu
+    this.local[slot] = spec.local ? 1 : 0
+    this.tunnel[slot] = spec.tunnel
     this.updateOverload(slot)
     return edited
   }
@@ -236,6 +243,8 @@ export class Destinations {
     this.family = bytes(this.family)
     this.words = ints(this.words, slots * 4)
     this.port = ints(this.port)
+    this.mtu = ints(this.mtu)
+    this.local = bytes(this.local)
     this.refs = ints(this.refs)
     this.idleTicks = bytes(this.idleTicks)
     this.estimator.grow(slots)

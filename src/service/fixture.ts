@@ -21,6 +21,9 @@ export const destinationSpec = (id: number, changes: Partial<DestinationSpec> = 
   lowerThreshold: 0,
   outInterface: '',
   outAddress: null,
+  mtu: 1500,
+  local: false,
+  tunnel: { type: 0, port: 0, checksum: 0 },
   ...changes,
 })
 

@@ -13,6 +13,17 @@ import type { Packet, Scheduler } from './schedulers/scheduler.js'
 /** Forwarding method numbers, as in IPVS (linux/ip_vs.h, IP_VS_CONN_F_FWD_MASK). */
 export const Method = { masq: 0, local: 1, tunnel: 2, gate: 3 } as const
 
+/** Kinds of tunnel and its checksum options, as in IPVS (IP_VS_CONN_F_TUNNEL_TYPE_*, IP_VS_TUNNEL_ENCAP_FLAG_*). */
+export const TunnelType = { ipip: 0, gue: 1, gre: 2 } as const
+export const TunnelChecksum = { nocsum: 0, csum: 1, remcsum: 2 } as const
+
+export interface TunnelSpec {
+  type: number
+  /** GUE's UDP port, else 0. */
+  port: number
+  checksum: number
+}
+
 export interface DestinationSpec {
   id: number
   family: 4 | 6
@@ -26,6 +37,11 @@ export interface DestinationSpec {
   /** Interface towards it and that interface's primary address, for MASQUERADE and `-o`; '' and null if no route. */
   outInterface: string
   outAddress: Words | null
+  /** The longest packet that the way to it takes. */
+  mtu: number
+  /** Its address is the director's own. */
+  local: boolean
+  tunnel: TunnelSpec
 }
 
 export interface ServiceSpec {

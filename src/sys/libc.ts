@@ -2,7 +2,7 @@
  * System calls, through koffi: the only folder that imports it.
  *
  * Promises: every call either succeeds or fails with a Failure of one line that names the call, its object and the
- * kernel's reason; the calls of the packet path (read, write, ppoll) return the plain number instead and allocate nothing.
+ * kernel's reason; the calls of the packet path (read, write, sendto, ppoll) return the plain number instead and allocate nothing.
  * Struct layouts stand in layout.ts. It never knows what a packet, a service or a rule of fullnat is.
  */
 import { getSystemErrorMap } from 'node:util'
@@ -41,6 +41,16 @@ export const mmap = libc.func('mmap', 'uintptr_t', ['uintptr_t', 'size_t', 'int'
   fd: number,
   offset: number,
 ) => number | bigint
+
+/** sendto(2): descriptor, message, its length, flags, address, its length. */
+export const sendto = libc.func('sendto', 'long', ['int', 'uintptr_t', 'size_t', 'int', 'uintptr_t', 'uint']) as (
+  fd: number,
+  message: number,
+  length: number,
+  flags: number,
+  address: number,
+  addressLength: number,
+) => number
 
 /** sched_yield(2). */
 export const yieldProcessor = libc.func('sched_yield', 'int', []) as () => number

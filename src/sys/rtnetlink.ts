@@ -40,6 +40,7 @@ const EAFNOSUPPORT = 97
 export interface Link {
   index: number
   name: string
+  mtu: number
 }
 
 export interface Route {
@@ -55,6 +56,7 @@ export function links(): Link[] {
   return query({ type: RTM_GETLINK, flags: NLM_F_DUMP, body }, 'list of interfaces').map(({ body }) => ({
     index: new DataView(body.buffer, body.byteOffset).getInt32(4, true),
     name: stringOf(attributes(body, 16).get(3)),
+    mtu: numberOf(attributes(body, 16).get(IFLA_MTU)),
   }))
 }
 
@@ -91,14 +93,34 @@ export function addresses(): { index: number; words: Words; primary: boolean }[]
   })
 }
 
-/** The interface and source the kernel would use towards an address; null where there is no route. */
-export function routeTo(to: Words): { index: number; source: Words | null } | null {
+const RTN_LOCAL = 2
+const RTAX_MTU = 2
+
+export interface Way {
+  /** Of the interface. */
+  index: number
+  /** The address that the kernel would speak from. */
+  source: Words | null
+  /** Of the route itself, learned or set; 0: none but the interface's. */
+  mtu: number
+  /** To this host itself. */
+  local: boolean
+}
+
+/** The way that the kernel would take towards an address; null where there is no route. */
+export function routeTo(to: Words): Way | null {
   const body = routeBody(familyOf(to), familyOf(to) === 4 ? 32 : 128, 0, 0, attribute(1, addressBytes(to)))
   try {
     const [answer] = query({ type: RTM_GETROUTE, flags: 0, body }, 'route lookup')
     const found = attributes(answer.body, 12)
     const source = found.get(7)
-    return { index: numberOf(found.get(4)), source: source ? wordsOf(source) : null }
+    const metrics = found.get(8)
+    return {
+      index: numberOf(found.get(4)),
+      source: source ? wordsOf(source) : null,
+      mtu: metrics ? numberOf(attributes(metrics, 0).get(RTAX_MTU)) : 0,
+      local: answer.body[7] === RTN_LOCAL,
+    }
   } catch {
     return null
   }

@@ -21,6 +21,7 @@ export class SimulatedPlane implements DataPlane {
   readonly #engine = new Engine({
     view: new DataView(new ArrayBuffer(4096)),
     hops: 0,
+    transmit: () => {},
     memory: new ArrayBuffer(bytesFor(CAPACITY)),
     capacity: CAPACITY,
     seed: { hash: [1, 2], boot: [1, 2, 3, 4] },

@@ -30,13 +30,15 @@ export interface ServiceWords {
   port: number
   serverPort?: number
   servers?: number[]
+  /** ipvsadm's words for the forwarding method. */
+  method?: string
 }
 
 /** A service and its servers, as the article has them. */
 export async function balance(director: Host, plan: Plan, words: ServiceWords): Promise<void> {
-  const { protocol = 'tcp', port, serverPort = port, servers = [1, 2] } = words
+  const { protocol = 'tcp', port, serverPort = port, servers = [1, 2], method = '-m' } = words
   const service = `${protocol === 'tcp' ? '-t' : '-u'} ${endpoint(plan.vip, port)}`
-  const additions = servers.map((n) => `-a ${service} -r ${endpoint(plan.server(n), serverPort)} -m`)
+  const additions = servers.map((n) => `-a ${service} -r ${endpoint(plan.server(n), serverPort)} ${method}`)
   await director.must('ipvsadm -R', { input: [`-A ${service} -s rr`, ...additions].join('\n') })
 }
 

@@ -1,20 +1,20 @@
 /**
- * UDP: `node echo.js serve NAME PORT` answers every datagram with its name, the sender and the text;
+ * UDP: `node echo.js serve NAME PORT [ADDRESS]` answers every datagram with its name, the sender and the text;
  * `node echo.js ask ADDRESS PORT COUNT [BYTES]` sends datagrams, each from a new socket, and prints the answers.
  */
 import { createSocket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 
 const [mode, ...words] = process.argv.slice(2)
 const WAIT_MS = 2_000
 
-function serve(name: string, port: number): void {
-  const socket = createSocket('udp6')
+function serve(name: string, port: number, address: string): void {
+  const socket = createSocket(isIPv4(address) ? 'udp4' : 'udp6')
   socket.on('message', (message, from) => {
     const sender = `${from.address.replace('::ffff:', '')} ${from.port}`
     socket.send(`${name} ${sender} ${message}`, from.port, from.address)
   })
-  socket.bind(port, '::', () => console.log('listening'))
+  socket.bind(port, address, () => console.log('listening'))
 }
 
 /** One datagram and its answer, or what went wrong. */
@@ -32,7 +32,7 @@ const ask = (address: string, port: number, text: string): Promise<string> =>
     socket.connect(port, address, () => socket.send(text))
   })
 
-if (mode === 'serve') serve(words[0], Number(words[1]))
+if (mode === 'serve') serve(words[0], Number(words[1]), words[2] ?? '::')
 else
   for (let n = 0; n < Number(words[2]); n++) {
     console.log(await ask(words[0], Number(words[1]), 'x'.repeat(Number(words[3] ?? 1))))

@@ -5,7 +5,7 @@
  * client outside it, or a client that is not the server's neighbour by address, has gone through the director.
  */
 import type { Lab } from './lab.js'
-import { addBridge, addHost, addRouter, type Host, type Interface } from './network.js'
+import { addBridge, addHost, addRouter, type Host, type Interface, isIpv6 } from './network.js'
 
 export type Family = 4 | 6
 
@@ -92,6 +92,16 @@ export async function flat(lab: Lab): Promise<Network> {
   const vips = both('lan', (family) => plan[family].vip).addresses
   const director = await addHost(lab, 'director', { ...own, addresses: [...own.addresses, ...vips] })
   return { clients, director, servers: await servers(lab, 'lan') }
+}
+
+/**
+ * The servers take what is for the VIP as their own and keep quiet about it on the network, as direct routing and tunnels
+ * need: the address is on their loopback, and nobody is answered who asks for it (Linux answers no IPv6 solicitation for it).
+ */
+export async function ownVip(servers: Host[], plan: Plan): Promise<void> {
+  const line = `echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore && echo 2 >/proc/sys/net/ipv4/conf/all/arp_announce &&
+    ip address add ${plan.vip}/${isIpv6(plan.vip) ? '128 nodad' : 32} dev lo`
+  for (const server of servers) await server.must(line)
 }
 
 /** The director between two networks; `gateway` makes it the servers' default gateway, as plain masq needs. */

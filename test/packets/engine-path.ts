@@ -3,8 +3,9 @@ import { bytesFor } from '../../src/conn/table.js'
 import { Engine } from '../../src/engine/engine.js'
 import type { ForwardingTable } from '../../src/engine/table.js'
 import { HEADROOM, Packet, TAILROOM } from '../../src/io/port.js'
-import type { Built } from './build.js'
+import { type Built, headerLength } from './build.js'
 import type { GoldenCounters, GoldenPath, Outcome, ReasonName, Verdict } from './golden.js'
+import { checksumAt } from './naive.js'
 
 const LONGEST = 65_535
 const CAPACITY = 1024
@@ -18,6 +19,7 @@ export class EnginePath implements GoldenPath {
   private readonly engine = new Engine({
     view: new DataView(this.ring.buffer),
     hops: 0,
+    transmit: () => {},
     memory: new ArrayBuffer(bytesFor(CAPACITY)),
     capacity: CAPACITY,
     seed: { hash: [1, 2], boot: [3, 4, 5, 6] },
@@ -33,7 +35,7 @@ export class EnginePath implements GoldenPath {
     const { engine, packet, ring } = this
     ring.set(built.bytes, HEADROOM)
     Object.assign(packet, new Packet(), { at: HEADROOM, length: built.bytes.length })
-    packet.flags = built.partial ? NEEDS_CHECKSUM : 0
+    if (built.partial) leaveChecksum(packet, built.bytes)
     const before = engine.status()
     if (!engine.handle(packet, this.nowMs)) return { verdict: 'dropped', out: null }
     const bytes = ring.slice(packet.at, packet.at + packet.length)
@@ -82,6 +84,13 @@ export class EnginePath implements GoldenPath {
       ),
     }
   }
+}
+
+/** As the virtio header says it. */
+function leaveChecksum(packet: Packet, bytes: Uint8Array): void {
+  packet.flags = NEEDS_CHECKSUM
+  packet.checksumStart = headerLength(bytes)
+  packet.checksumOffset = checksumAt(bytes[0] >>> 4 === 4 ? bytes[9] : bytes[6])
 }
 
 const total = (drops: Record<string, number>): number => Object.values(drops).reduce((sum, n) => sum + n, 0)

@@ -10,7 +10,12 @@ import { changed } from './state.js'
 
 /** One interface; where MASQUERADE has an address for, it is the director's. */
 const routes = {
-  to: (address: string) => ({ interface: 'eth0', source: address.includes(':') ? '2001:db8::10' : '192.0.2.10' }),
+  to: (address: string) => ({
+    interface: 'eth0',
+    source: address.includes(':') ? '2001:db8::10' : '192.0.2.10',
+    mtu: 1500,
+    local: address === '192.0.2.10' || address === '2001:db8::10',
+  }),
 }
 
 /** Counters are brought up to date every two seconds, as the kernel's are (ip_vs_est.c). */

@@ -10,7 +10,12 @@ import { changed } from './state.js'
 const LONGEST = 2048
 const ESTIMATE_MS = 2000
 const routes = {
-  to: (address: string) => ({ interface: 'eth0', source: address.includes(':') ? '2001:db8::10' : '192.0.2.10' }),
+  to: (address: string) => ({
+    interface: 'eth0',
+    source: address.includes(':') ? '2001:db8::10' : '192.0.2.10',
+    mtu: 1500,
+    local: address === '192.0.2.10' || address === '2001:db8::10',
+  }),
 }
 
 export interface RigOptions {
@@ -47,6 +52,7 @@ export class Rig {
     this.engine = new Engine({
       view: new DataView(this.ring.buffer),
       hops: 0,
+      transmit: () => {},
       memory,
       capacity,
       seed: { hash: [1, 2], boot: [3, 4, 5, 6] },

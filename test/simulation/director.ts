@@ -25,6 +25,7 @@ export class Director {
     this.engine = new Engine({
       view: port.view,
       hops: port.hops,
+      transmit: (packet) => port.transmit(packet),
       memory,
       capacity: CAPACITY,
       seed: { hash: [1, 2], boot: [3, 4, 5, 6] },
@@ -43,7 +44,10 @@ export class Director {
 
   install(state: State): void {
     this.state = state
-    this.engine.install(compile(state, { to: () => ({ interface: 'eth0', source: '192.0.2.10' }) }), this.network.nowMs)
+    this.engine.install(
+      compile(state, { to: () => ({ interface: 'eth0', source: '192.0.2.10', mtu: 1500, local: false }) }),
+      this.network.nowMs,
+    )
   }
 
   private tick(): void {

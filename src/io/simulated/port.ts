@@ -39,8 +39,11 @@ export class SimulatedPort implements PacketPort {
     this.bytes.set(bytes, HEADROOM)
     packet.at = HEADROOM
     packet.length = bytes.length
-    packet.flags = packet.gsoType = packet.gsoSize = 0
-    if (!this.handler(packet)) return
+    packet.flags = packet.gsoType = packet.gsoSize = packet.direct = 0
+    if (this.handler(packet)) this.transmit(packet)
+  }
+
+  transmit(packet: Packet): void {
     this.counters.sent++
     this.send(this.bytes.slice(packet.at, packet.at + packet.length))
   }

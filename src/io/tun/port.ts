@@ -24,6 +24,7 @@ import {
 import { addressOf, ppoll, read, write, yieldProcessor } from '../../sys/libc.js'
 import { openErrorTap } from '../../sys/packet-socket.js'
 import { type Watch, watchReadable } from '../../sys/poll.js'
+import { RawSocket } from '../../sys/raw-socket.js'
 import { links } from '../../sys/rtnetlink.js'
 import { openTun } from '../../sys/tun.js'
 import { HEADROOM, Packet, type PacketHandler, type PacketPort, type PortCounters, TAILROOM } from '../port.js'
@@ -60,12 +61,14 @@ export class TunPort implements PacketPort {
   readonly #name: string
   readonly #fd: number
   readonly #packet = new Packet()
-  readonly #addresses = addressesOf(this.view)
+  readonly #base = addressOf(this.view)
+  readonly #addresses = addressesOf(this.#base)
   /** struct pollfd and struct timespec; kept, since the kernel is given their addresses. */
   readonly #pollfd: Int32Array
   readonly #timespec = new BigInt64Array([0n, BigInt(WAIT_NS)])
   readonly #watches: Watch[] = []
   readonly #taps: number[] = []
+  readonly #direct = { 4: new RawSocket(4), 6: new RawSocket(6) }
 
   /** Attaches to the device. Fails with no-tun, permission, already-running. */
   constructor({ name }: TunPortOptions) {
@@ -102,6 +105,8 @@ export class TunPort implements PacketPort {
   stop(): void {
     for (const watch of this.#watches) watch.stop()
     for (const tap of this.#taps) closeSync(tap)
+    this.#direct[4].close()
+    this.#direct[6].close()
     closeSync(this.#fd)
   }
 
@@ -119,7 +124,7 @@ export class TunPort implements PacketPort {
       left--
       patience = PATIENCE
       this.#received(length - VNET_HEADER)
-      if (handler(this.#packet)) this.#send()
+      if (handler(this.#packet)) this.transmit(this.#packet)
     }
   }
 
@@ -129,7 +134,7 @@ export class TunPort implements PacketPort {
       if (length < 0) return
       for (let at = PACKET_AT - VNET_HEADER; at < PACKET_AT; at++) this.view.setUint8(at, 0)
       this.#received(length)
-      if (handler(this.#packet)) this.#send()
+      if (handler(this.#packet)) this.transmit(this.#packet)
     }
   }
 
@@ -139,6 +144,7 @@ export class TunPort implements PacketPort {
     const packet = this.#packet
     const at = PACKET_AT - VNET_HEADER
     this.counters.received++
+    packet.direct = 0
     packet.at = PACKET_AT
     packet.length = length
     packet.flags = view.getUint8(at + VNET_FLAGS)
@@ -149,10 +155,15 @@ export class TunPort implements PacketPort {
     packet.checksumOffset = view.getUint16(at + VNET_CHECKSUM_OFFSET, true)
   }
 
+  transmit(packet: Packet): void {
+    const sent = packet.direct === 0 ? this.#write(packet) : this.#sendDirectly(packet, this.#direct[packet.direct])
+    if (sent) this.counters.sent++
+    else this.counters.refused++
+  }
+
   /** The vnet header goes right before the packet, wherever it begins now. */
-  #send(): void {
+  #write(packet: Packet): boolean {
     const { view } = this
-    const packet = this.#packet
     const at = packet.at - VNET_HEADER
     view.setUint8(at + VNET_FLAGS, packet.flags & NEEDS_CHECKSUM)
     view.setUint8(at + VNET_GSO_TYPE, packet.gsoType)
@@ -161,21 +172,24 @@ export class TunPort implements PacketPort {
     view.setUint16(at + VNET_CHECKSUM_START, packet.checksumStart, true)
     view.setUint16(at + VNET_CHECKSUM_OFFSET, packet.checksumOffset, true)
     const length = VNET_HEADER + packet.length
-    if (write(this.#fd, this.#address(at), length) === length) this.counters.sent++
-    else this.counters.refused++
+    return write(this.#fd, this.#address(at), length) === length
+  }
+
+  #sendDirectly(packet: Packet, socket: RawSocket): boolean {
+    return socket.send(this.#address(packet.at), packet.length, packet.next)
   }
 
   #address(at: number): number {
-    return this.#addresses[at] ?? addressOf(this.view) + at
+    return this.#addresses[at] ?? this.#base + at
   }
 }
 
 /**
- * The address of each byte at which a packet begins, unless the handler moved it backwards. An address is no small integer
+ * The address of each byte at which a packet begins, unless it is a piece of one. An address is no small integer
  * to V8: computed, it would be allocated for each call. The null keeps this an array of references, from which a number
  * is passed on as it stands.
  */
-const addressesOf = (slot: DataView): (number | null)[] => [
-  ...Array.from({ length: PACKET_AT + 1 }, (_, at) => addressOf(slot) + at),
+const addressesOf = (base: number): (number | null)[] => [
+  ...Array.from({ length: PACKET_AT + 1 }, (_, at) => base + at),
   null,
 ]

@@ -137,13 +137,6 @@ const timeToLive = (w: World): GoldenCase =>
     exceeded(w, tcp({ from: w.web1(80), to: w.director(5000), flags: 'A', ttl: 1 }), bare(w.director), bare(w.web1)),
   ])
 
-const gate = (w: World): GoldenCase =>
-  golden(
-    `${w.name}: a forwarding method that is not built yet says so`,
-    [`ipvsadm -A -t ${w.vip(80)}`, `ipvsadm -a -t ${w.vip(80)} -r ${w.web1(80)} -g`],
-    [drops(syn(w), 'notPlain')],
-  )
-
 const group = (w: World): GoldenCase => {
   const from = w.family === 4 ? '224.0.0.5:5000' : '[ff02::5]:5000'
   return golden(
@@ -160,7 +153,6 @@ export const refusals = bothFamilies((w) => [
   strays(w),
   foreign(w),
   timeToLive(w),
-  gate(w),
   group(w),
   golden(`${w.name}: no state at all: everything is the host's`, [], [toHost(syn(w))]),
   golden(`${w.name}: a deleted service opens nothing more and keeps what it has`, masq(w), [

@@ -1,0 +1,95 @@
+/**
+ * A packet cut into fragments (RFC 791 3.2, RFC 8200 4.5), for ways out that cut nothing themselves. A fragment may be
+ * cut again. An IPv6 packet must be the director's own and have no extension headers: routers cut none.
+ */
+import * as layout from '../wire/layout.js'
+import { copy, type Sendable, setLength } from './pieces.js'
+
+const MORE = 0x2000
+const OFFSET = 0x1fff
+const IPV6_FRAGMENT = 44
+const FRAGMENT_HEADER = 8
+const OPTION_END = 0
+const OPTION_NOTHING = 1
+/** This option stands in every fragment. */
+const COPIED = 0x80
+
+export class Fragmenter {
+  private readonly view: DataView
+  /** The IP header; behind IPv6's, the fragment header. */
+  private readonly saved = new DataView(new ArrayBuffer(60))
+  private headers = 0
+  private v6 = false
+  private at = 0
+  private end = 0
+  /** Bytes in each fragment but the last. */
+  private size = 0
+  /** In the fragment field's units of 8 bytes. */
+  private offset = 0
+  private moreAfter = 0
+
+  constructor(view: DataView) {
+    this.view = view
+  }
+
+  /** `identification`: of the whole; an IPv4 packet that has one keeps it. `mtu` leaves room for 8 bytes at least. */
+  begin(packet: Sendable, mtu: number, identification: number): void {
+    const { view, saved } = this
+    const { at } = packet
+    this.v6 = view.getUint8(at) >>> 4 === 6
+    const header = this.v6 ? layout.IPV6_HEADER : (view.getUint8(at) & 15) << 2
+    copy(view, at, saved, 0, header)
+    this.at = at + header
+    this.end = at + packet.length
+    if (this.v6) this.beginV6(identification)
+    else this.beginV4(identification)
+    this.headers = this.v6 ? header + FRAGMENT_HEADER : header
+    this.size = (mtu - this.headers) & ~7
+  }
+
+  /** The next fragment into `packet`; false after the last. */
+  next(packet: Sendable): boolean {
+    if (this.at >= this.end) return false
+    const bytes = this.end - this.at <= this.size ? this.end - this.at : this.size
+    const more = this.at + bytes < this.end ? MORE : this.moreAfter
+    packet.at = this.at - this.headers
+    packet.length = this.headers + bytes
+    copy(this.saved, 0, this.view, packet.at, this.headers)
+    if (this.v6) this.view.setUint16(packet.at + layout.IPV6_HEADER + 2, (this.offset << 3) | (more ? 1 : 0))
+    else this.view.setUint16(packet.at + layout.IPV4_FRAGMENT, more | this.offset)
+    setLength(this.view, packet.at, packet.length)
+    if (this.offset === 0 && !this.v6) this.dropOptions()
+    this.at += bytes
+    this.offset += bytes >> 3
+    return true
+  }
+
+  private beginV4(identification: number): void {
+    const { saved } = this
+    const field = saved.getUint16(layout.IPV4_FRAGMENT)
+    this.offset = field & OFFSET
+    this.moreAfter = field & MORE
+    if (saved.getUint16(layout.IPV4_ID) === 0) saved.setUint16(layout.IPV4_ID, identification)
+  }
+
+  private beginV6(identification: number): void {
+    const { saved } = this
+    saved.setUint32(layout.IPV6_HEADER, saved.getUint8(layout.IPV6_NEXT_HEADER) << 24)
+    saved.setUint32(layout.IPV6_HEADER + 4, identification)
+    saved.setUint8(layout.IPV6_NEXT_HEADER, IPV6_FRAGMENT)
+    this.offset = this.moreAfter = 0
+  }
+
+  /** Later fragments keep the room of options that are not theirs, filled with nothing (ip_options_fragment). */
+  private dropOptions(): void {
+    const { saved } = this
+    for (let at = layout.IPV4_HEADER; at < this.headers; ) {
+      const kind = saved.getUint8(at)
+      if (kind === OPTION_END) return
+      const length = kind === OPTION_NOTHING || at + 1 === this.headers ? 1 : Math.max(1, saved.getUint8(at + 1))
+      if ((kind & COPIED) === 0)
+        for (let i = at; i < Math.min(at + length, this.headers); i++) saved.setUint8(i, OPTION_NOTHING)
+      at += length
+    }
+  }
+}
