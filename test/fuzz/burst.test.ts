@@ -20,6 +20,7 @@ class Director {
   readonly engine = new Engine({
     view: new DataView(this.ring.buffer),
     hops: 0,
+    transmit: () => {},
     memory: new ArrayBuffer(bytesFor(CAPACITY)),
     capacity: CAPACITY,
     seed: { hash: [1, 2], boot: [3, 4, 5, 6] },
