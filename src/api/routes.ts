@@ -60,6 +60,8 @@ export interface StatusView {
   destinations: number
   connections: number
   capacity: number
+  /** Source ports taken from connections in TIME_WAIT. */
+  earlyPorts: number
   /** Reason name -> packets. */
   drops: Record<string, number>
   packets: { received: number; sent: number; toHost: number }

@@ -19,11 +19,12 @@
  *   word  29     made at, tick
  *   word  30     of a free record: the next free one (handle + 1)         (this process only)
  *
- * The cold part:
+ * The cold part, of full-NAT's repair (engine/repair.ts):
  *
- *   words 0-3    what the real server sees is moved by: sequence numbers, timestamps; and what it saw last: the end of
- *                the client's sequence, timestamp
- *   words 10-11  the end of the server's sequence; whether both ends are acknowledged
+ *   words 0-1    what the client's sequence numbers and timestamps are moved by towards the server
+ *   words 2-3    the end of the client's sequence and its last timestamp, as the server sees them; 0 unknown
+ *   word  10     the end of the server's sequence; 0 unknown
+ *   word  11     whose ends are acknowledged (Settled)
  *
  * One array of records, not one array per field: with a million connections a packet touches two lines, not twelve.
  * The record is also the translation: request = words 13-16, 9-12, word 18 swapped; reply = words 5-8, 1-4, word 17 swapped.
@@ -52,6 +53,17 @@ export const CONTROLLED = 27
 export const IN_PACKETS = 28
 export const CREATED = 29
 export const NEXT_FREE = 30
+
+/** In the cold part. */
+export const SEQUENCE_SHIFT = 0
+export const TIMESTAMP_SHIFT = 1
+export const CLIENT_END = 2
+export const CLIENT_STAMP = 3
+export const SERVER_END = 10
+export const SETTLED = 11
+
+/** Whose end, FIN included, the other side has acknowledged. */
+export const Settled = { clientEnd: 1, serverEnd: 2, both: 3 } as const
 
 /** Directions, also the low bit of a ref. */
 export const REQUEST = 0

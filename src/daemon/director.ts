@@ -105,7 +105,7 @@ export class RunningDirector implements Director {
 
   async status(): Promise<StatusView> {
     const { plane, store, version } = this.#parts
-    const { connections, capacity, drops, received, sent, toHost } = await plane.status()
+    const { connections, capacity, drops, earlyPorts, received, sent, toHost } = await plane.status()
     const { services, revision } = store.state
     return {
       version,
@@ -118,6 +118,7 @@ export class RunningDirector implements Director {
       destinations: services.reduce((sum, { destinations }) => sum + destinations.length, 0),
       connections,
       capacity,
+      earlyPorts,
       drops,
       packets: { received, sent, toHost },
       warnings: this.#warnings(),

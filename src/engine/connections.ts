@@ -8,14 +8,17 @@ import * as record from '../conn/record.js'
 import type { ConnectionTable } from '../conn/table.js'
 import { isActive, nextState, Side, TCP_TIMEOUTS_S, TcpState } from '../conn/tcp.js'
 import type { Timers } from '../conn/timers.js'
+import { isPast, TupleMemory } from '../conn/tuple-memory.js'
 import type { PortAllocator } from '../nat/ports.js'
 import { Outcome, type Source, type TupleLookup } from '../nat/source.js'
 import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { type Frame, Protocol } from '../wire/frame.js'
+import { isSettled } from './repair.js'
 import type { TimeoutsMs } from './table.js'
 
 const { Flag } = record
+const COLD_AND_POOLED = Flag.cold | Flag.pooled
 const MAX_PACKETS = 0x7fffffff
 const FTP = 21
 /** A template whose time is up is looked at again after this while connections need it (ip_vs_conn_expire). */
@@ -23,6 +26,8 @@ const LINGER = record.ticksOf(60_000)
 
 export class Connections implements TupleLookup {
   readonly table: ConnectionTable
+  /** What servers may still know of connections that have ended here. */
+  readonly memory = new TupleMemory()
   private readonly timers: Timers
   private readonly services: ServiceTable
   private readonly ports: PortAllocator
@@ -106,6 +111,14 @@ export class Connections implements TupleLookup {
     return this.table.find(protocol, words, at, ports) >= 0
   }
 
+  /** Ends the connection that has this reply tuple if neither of its sides needs it any more; true if it did. */
+  release(protocol: number, words: Int32Array, at: number, ports: number): boolean {
+    const ref = this.table.find(protocol, words, at, ports)
+    if (ref < 0 || (ref & 1) !== record.REPLY || !isSettled(this.table, ref >> 1)) return false
+    this.close(ref >> 1)
+    return true
+  }
+
   /** True when a SYN may take this entry's tuple for a new connection (conn_reuse_mode 1). */
   reusable(handle: number): boolean {
     const meta = this.words[this.table.base(handle) + record.META]
@@ -124,7 +137,17 @@ export class Connections implements TupleLookup {
     if (destination >= 0) this.leave(destination, meta)
     if (control > 0) words[this.table.base(control - 1) + record.CONTROLLED]--
     if (meta & Flag.pooled) this.givePort(base, meta & 0xff)
+    if ((meta & COLD_AND_POOLED) === COLD_AND_POOLED) this.remember(base, this.table.coldBase(handle))
     this.table.remove(handle)
+  }
+
+  private remember(base: number, cold: number): void {
+    const { words } = this
+    const end = words[cold + record.CLIENT_END]
+    const last = (words[base + record.EXPIRES] - words[base + record.TIMEOUT]) | 0
+    if (end === 0 || isPast(last, this.now)) return
+    const stamp = words[cold + record.CLIENT_STAMP]
+    this.memory.remember(words, base + record.REAL, words[base + record.REAL_PORTS], end, stamp, last)
   }
 
   private leave(destination: number, meta: number): void {

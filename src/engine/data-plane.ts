@@ -41,6 +41,8 @@ export interface DataPlaneStatus {
   received: number
   sent: number
   toHost: number
+  /** Source ports taken from connections in TIME_WAIT, because a pool had no other left. */
+  earlyPorts: number
   /** Reason name -> packets dropped; only those above zero. */
   drops: Record<string, number>
 }

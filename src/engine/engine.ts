@@ -21,6 +21,7 @@ import { Events } from './events.js'
 import { type ConnectionPage, page } from './listing.js'
 import { Persistence } from './persistence.js'
 import { Pipeline } from './pipeline.js'
+import { Repair } from './repair.js'
 import type { ForwardingTable } from './table.js'
 
 export interface EngineOptions {
@@ -49,6 +50,7 @@ export class Engine {
   private readonly table: ConnectionTable
   private readonly connectionsOf: Connections
   private readonly servicesOf: ServiceTable
+  private readonly selector: SourceSelector
   private readonly pipeline: Pipeline
   private readonly drops = new Float64Array(REASONS.length)
   private adopted = false
@@ -61,13 +63,14 @@ export class Engine {
     this.ports = new PortAllocator(random)
     const timers = new Timers(this.table, toTick(nowMs))
     this.connectionsOf = new Connections(this.table, timers, this.servicesOf, this.ports)
-    const selector = new SourceSelector(this.ports, this.connectionsOf, random)
+    this.selector = new SourceSelector(this.ports, this.connectionsOf, random)
     const parts = {
       view,
       hops,
       transmit,
       random,
-      selector,
+      selector: this.selector,
+      repair: new Repair(view, this.table, this.connectionsOf.memory),
       connections: this.connectionsOf,
       persistence: new Persistence(this.table, timers, this.servicesOf),
       services: this.servicesOf,
@@ -155,8 +158,10 @@ export class Engine {
   }
 
   /** All but what the port counts. */
-  status(): Pick<DataPlaneStatus, 'connections' | 'capacity' | 'toHost' | 'drops'> {
+  status(): Omit<DataPlaneStatus, 'received' | 'sent'> {
     const drops = Object.fromEntries(REASONS.map((name, i) => [name, this.drops[i]] as const).filter(([, n]) => n > 0))
-    return { connections: this.table.size, capacity: this.table.capacity, toHost: this.pipeline.toHost, drops }
+    const { earlyPorts } = this.selector
+    const { size, capacity } = this.table
+    return { connections: size, capacity, toHost: this.pipeline.toHost, earlyPorts, drops }
   }
 }

@@ -8,19 +8,22 @@
 import { CLIENT, CLIENT_PORTS, Flag, META, REAL, REAL_PORTS, REPLY, SOURCE_ADDRESS, VIRTUAL } from '../conn/record.js'
 import type { ConnectionTable } from '../conn/table.js'
 import { Reason } from '../failure/reason.js'
-import { translateError } from '../rewrite/translate-error.js'
+import { sumError, translateError } from '../rewrite/translate-error.js'
 import { decodeInner } from '../wire/decode.js'
 import { Fragment, Frame } from '../wire/frame.js'
+import type { Repair } from './repair.js'
 
 export class IcmpPath {
   private readonly view: DataView
   private readonly table: ConnectionTable
+  private readonly repair: Repair
   private readonly inner = new Frame()
   private readonly key = new Int32Array(8)
 
-  constructor(view: DataView, table: ConnectionTable) {
+  constructor(view: DataView, table: ConnectionTable, repair: Repair) {
     this.view = view
     this.table = table
+    this.repair = repair
   }
 
   /** Rewrites the error in `frame` for its other side; Reason.untracked if it speaks of no connection here. */
@@ -29,7 +32,9 @@ export class IcmpPath {
     if (decodeInner(view, frame, inner) !== Reason.none || inner.fragment === Fragment.later) return Reason.untracked
     const ref = this.find()
     if (ref < 0) return Reason.untracked
-    return (ref & 1) === REPLY ? this.toClient(frame, ref) : this.toReal(frame, ref)
+    const reason = (ref & 1) === REPLY ? this.toClient(frame, ref) : this.toReal(frame, ref)
+    if (reason === Reason.none && this.repair.quoted(ref, inner)) sumError(view, frame)
+    return reason
   }
 
   private find(): number {

@@ -15,6 +15,7 @@ import { DESTINATION, type Frame, SOURCE } from '../wire/frame.js'
 import type { Connections } from './connections.js'
 import type { Events } from './events.js'
 import type { Persistence } from './persistence.js'
+import type { Repair } from './repair.js'
 
 /** Gate and tunnel leave the packet as it is: POSTROUTING is not asked, no port is taken. */
 const UNTOUCHED: Source = { outcome: Outcome.kept, address: new Int32Array(4), port: 0, pooled: false, pool: '' }
@@ -24,6 +25,7 @@ export interface OpeningParts {
   persistence: Persistence
   services: ServiceTable
   selector: SourceSelector
+  repair: Repair
   events: Events
 }
 
@@ -35,6 +37,7 @@ export class Opening {
   private readonly selector: SourceSelector
   private readonly events: Events
   private readonly persistence: Persistence
+  private readonly repair: Repair
   private readonly nat = new NatPacket()
   /** Handle of the template that chose the destination; -1 none. */
   private template = -1
@@ -42,6 +45,7 @@ export class Opening {
   constructor(parts: OpeningParts, chains: NatChains) {
     this.connections = parts.connections
     this.persistence = parts.persistence
+    this.repair = parts.repair
     this.services = parts.services
     this.selector = parts.selector
     this.events = parts.events
@@ -83,6 +87,8 @@ export class Opening {
     }
     const handle = this.connections.open(frame, service, destination, realPort, source, nowTick)
     if (this.template >= 0) this.connections.control(handle, this.template)
+    if (source.early) this.events.poolTight(source.pool, nowTick)
+    this.repair.begin(handle, frame, nowTick)
     return handle
   }
 

@@ -22,6 +22,9 @@ import { Forwarding, type ForwardingParts } from './forwarding.js'
 import { IcmpPath } from './icmp.js'
 import { Intake, portsOf } from './intake.js'
 import { Opening, type OpeningParts } from './opening.js'
+import type { Repair } from './repair.js'
+
+const CLOSING_OR_COLD = record.Flag.inactive | record.Flag.cold
 
 export type PipelineParts = OpeningParts & ForwardingParts
 
@@ -32,6 +35,7 @@ export class Pipeline {
   private readonly services: ServiceTable
   private readonly drops: Float64Array
   private readonly icmp: IcmpPath
+  private readonly repair: Repair
   private readonly opening: Opening
   private readonly intake: Intake
   /** Of the packet being carried. */
@@ -50,7 +54,8 @@ export class Pipeline {
     this.ttlChange = parts.hops - 1
     this.intake = new Intake(parts.view, parts.connections.table)
     this.frame = this.intake.frames[0]
-    this.icmp = new IcmpPath(parts.view, parts.connections.table)
+    this.icmp = new IcmpPath(parts.view, parts.connections.table, parts.repair)
+    this.repair = parts.repair
     this.opening = new Opening(parts, chains)
     this.forwarding = new Forwarding(parts, parts.services.destinations)
   }
@@ -159,6 +164,7 @@ export class Pipeline {
       const ports = words[base + record.CLIENT_PORTS]
       translate(view, frame, words, base + record.VIRTUAL, ports & 0xffff, base + record.CLIENT, ports >>> 16)
     }
+    if (words[base + record.META] & CLOSING_OR_COLD) this.repair.segment(ref, frame)
     return true
   }
 

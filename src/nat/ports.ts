@@ -22,6 +22,7 @@ const CLASS_TO = [511, 1023, 65535]
 const GIVEN = 3
 
 export const classOf = (port: number): number => (port < 512 ? 0 : port < 1024 ? 1 : 2)
+const cursorOf = (wanted: number, to: number): number => CURSORS + (to === 0 ? classOf(wanted) : GIVEN)
 export const firstPort = (wanted: number, from: number, to: number): number =>
   to === 0 ? CLASS_FROM[classOf(wanted)] : Math.max(from, 1)
 export const lastPort = (wanted: number, to: number): number => (to === 0 ? CLASS_TO[classOf(wanted)] : to)
@@ -129,7 +130,7 @@ export class PortAllocator {
   ): number {
     const low = firstPort(wanted, from, to)
     const high = lastPort(wanted, to)
-    const cursor = at + CURSORS + (to === 0 ? classOf(wanted) : GIVEN)
+    const cursor = at + cursorOf(wanted, to)
     const start = this.startOf(keep ? record[cursor] : 0, low, high)
     const above = this.bitmaps.next(record, at + BITMAP, start, high, blocked)
     const port = above > 0 ? above : this.bitmaps.next(record, at + BITMAP, low, start - 1, blocked)
@@ -142,6 +143,28 @@ export class PortAllocator {
     if (cursor === high + 1) return low
     if (cursor >= low && cursor <= high) return cursor
     return low + Math.floor((this.random() / 0x100000000) * (high - low + 1))
+  }
+
+  /**
+   * The port under the cursor, which moves on. Of a dry space it is the one handed out longest ago, but for clients' own
+   * ports that were kept.
+   */
+  turn(
+    words: Int32Array,
+    sourceAt: number,
+    destinationAt: number,
+    destinationPort: number,
+    protocol: number,
+    wanted: number,
+    from: number,
+    to: number,
+  ): number {
+    const space = this.spaces.reach(words, sourceAt, destinationAt, destinationPort, protocol)
+    const record = this.spaces.slab.block(space)
+    const cursor = this.spaces.slab.at(space) + cursorOf(wanted, to)
+    const port = this.startOf(record[cursor], firstPort(wanted, from, to), lastPort(wanted, to))
+    record[cursor] = port + 1
+    return port
   }
 
   private mark(space: number, record: Int32Array, at: number, port: number, blocked: Blocked): void {

@@ -24,7 +24,7 @@ class Connections {
     this.allocator = new PortAllocator(random)
     const taken = (protocol: number, reply: Int32Array, at: number, ports: number): boolean =>
       this.live.has(this.key(protocol, reply.subarray(at, at + 4), reply.subarray(at + 4, at + 8), ports))
-    this.selector = new SourceSelector(this.allocator, { taken }, random)
+    this.selector = new SourceSelector(this.allocator, { taken, release: () => false }, random)
   }
 
   private key(protocol: number, server: ArrayLike<number>, source: ArrayLike<number>, ports: number): string {

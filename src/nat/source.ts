@@ -2,8 +2,10 @@
  * The source of a connection: what the walk decided, made into an address and a port no other connection has.
  *
  * Addresses of rules are pools: their ports come from the allocator. A client's own address is never a pool, for it
- * would cost a space for each client: there the connection table itself is asked, port by port.
+ * would cost a space for each client: there the connection table itself is asked, port by port. A pool of TCP that has no
+ * free port left takes one from a connection that is over (in TIME_WAIT, both ends acknowledged), the oldest first.
  */
+import { Protocol } from '../wire/frame.js'
 import type { SourceSpec } from './chain.js'
 import { CLIENT, type NatPacket, SERVER } from './packet.js'
 import { firstPort, lastPort, mayKeep, type PortAllocator } from './ports.js'
@@ -22,6 +24,8 @@ export interface Source {
   port: number
   /** The port is the allocator's and must be given back to it when the connection ends, or is not made. */
   pooled: boolean
+  /** Another connection in TIME_WAIT had it. */
+  early: boolean
   /** How the pool is named to people. */
   pool: string
 }
@@ -33,10 +37,15 @@ export interface TupleLookup {
    * them; `ports` is the real server's port << 16 | the source port.
    */
   taken(protocol: number, words: Int32Array, at: number, ports: number): boolean
+  /** Ends the connection that has this reply tuple if nobody needs it any more, its port given back; true if it did. */
+  release(protocol: number, words: Int32Array, at: number, ports: number): boolean
 }
 
 const REPLY_SOURCE = 0
 const REPLY_DESTINATION = 4
+/** Connections looked at for one that is over, at one address and for one new connection. */
+const TURNS_PER_ADDRESS = 64
+const TURNS = 256
 const OWN_ADDRESS = "the client's own address"
 
 export class SourceSelector {
@@ -52,8 +61,12 @@ export class SourceSelector {
     address: this.reply.subarray(REPLY_DESTINATION),
     port: 0,
     pooled: false,
+    early: false,
     pool: '',
   }
+  /** Ports that were taken from a connection in TIME_WAIT. */
+  earlyPorts = 0
+  private turns = 0
 
   /** `random` answers in [0, 2^32). */
   constructor(allocator: PortAllocator, lookup: TupleLookup, random: () => number) {
@@ -67,6 +80,7 @@ export class SourceSelector {
     for (let i = 0; i < 4; i++) this.reply[REPLY_SOURCE + i] = packet.words[SERVER + i]
     this.setAddress(packet.words, CLIENT)
     const spec = walk.source
+    this.source.early = false
     this.source.pool = spec === null ? OWN_ADDRESS : spec.pool
     if (walk.kind === Binding.drop) return this.conclude(Outcome.drop, 0, false)
     if (spec === null) return this.own(packet, 0, 0, true)
@@ -79,7 +93,9 @@ export class SourceSelector {
   private masquerade(packet: NatPacket, spec: SourceSpec): Source {
     if (packet.outAddress === null) return this.conclude(Outcome.drop, 0, false)
     this.setAddress(packet.outAddress, 0)
-    return this.pooled(packet, this.portOfAddress(packet, spec))
+    const port = this.portOfAddress(packet, spec)
+    this.turns = TURNS
+    return this.pooled(packet, port > 0 ? port : this.earlyPort(packet, spec))
   }
 
   private pooled(packet: NatPacket, port: number): Source {
@@ -116,13 +132,47 @@ export class SourceSelector {
     if (!spec.random && isWithin(packet.words, CLIENT, first, last) && this.takeOwn(packet, spec))
       return packet.sourcePort
     pick(this.reply, REPLY_DESTINATION, first, last, packet.words, CLIENT, SERVER, spec.persistent)
+    const port = this.round(packet, spec, false)
+    this.turns = TURNS
+    return port > 0 ? port : this.round(packet, spec, true)
+  }
+
+  /** At the picked address, then at the others, until there is a port: a free one, or `early` that of an old connection. */
+  private round(packet: NatPacket, spec: SourceSpec, early: boolean): number {
     for (let i = 0; i < 4; i++) this.picked[i] = this.reply[REPLY_DESTINATION + i]
     for (;;) {
-      const port = this.portOfAddress(packet, spec)
+      const port = early ? this.earlyPort(packet, spec) : this.portOfAddress(packet, spec)
       if (port > 0 || spec.persistent) return port
-      advance(this.reply, REPLY_DESTINATION, first, last)
+      advance(this.reply, REPLY_DESTINATION, spec.first!, spec.last!)
       if (isSame(this.reply, REPLY_DESTINATION, this.picked, 0)) return -1
     }
+  }
+
+  /** Of the dry pool at the address: the port of the oldest connection that is over, among those next in turn. */
+  private earlyPort(packet: NatPacket, spec: SourceSpec): number {
+    if (packet.protocol !== Protocol.tcp) return -1
+    const { sourcePort, destinationPort, protocol } = packet
+    const { firstPort: from, lastPort: to } = spec
+    const { allocator, reply } = this
+    for (let i = 0; i < TURNS_PER_ADDRESS && this.turns-- > 0; i++) {
+      const old = allocator.turn(
+        reply,
+        REPLY_DESTINATION,
+        REPLY_SOURCE,
+        destinationPort,
+        protocol,
+        sourcePort,
+        from,
+        to,
+      )
+      if (!this.lookup.release(protocol, reply, REPLY_SOURCE, (destinationPort << 16) | old)) continue
+      const port = this.portOfAddress(packet, spec)
+      if (port < 0) continue // a socket of the host has it by now
+      this.source.early = true
+      this.earlyPorts++
+      return port
+    }
+    return -1
   }
 
   private takeOwn(packet: NatPacket, spec: SourceSpec): boolean {

@@ -29,10 +29,15 @@ export function translateError(
   const sourceAt = outerSourceAt < 0 ? SOURCE : outerSourceAt
   setAddresses(view, frame, sources, sourceAt, destinations, outerDestinationAt < 0 ? DESTINATION : outerDestinationAt)
   translate(view, inner, words, innerSourceAt, innerSourcePort, innerDestinationAt, innerDestinationPort)
+  sumError(view, frame)
+  return Reason.none
+}
+
+/** Computes the error's own checksum anew, after the packet inside was changed. */
+export function sumError(view: DataView, frame: Frame): void {
   const at = frame.transport + layout.ICMP_CHECKSUM
   view.setUint16(at, 0)
   view.setUint16(at, ~icmpSum(view, frame))
-  return Reason.none
 }
 
 /** Folded sum of a whole ICMP message, with the pseudo-header that only ICMPv6 has (RFC 4443 2.3). */

@@ -12,6 +12,8 @@ export interface Segment {
   /** Bits: FIN 1, SYN 2, RST 4, ACK 16. */
   flags: number
   text: string
+  /** Value and echo; null: the option is not there. */
+  timestamps: readonly [number, number] | null
 }
 
 const MAPPED = [0, 0, 0xffff]
@@ -21,7 +23,8 @@ export function encode(s: Segment): Uint8Array {
   const v4 = !s.from.includes(':')
   const payload = new TextEncoder().encode(s.text)
   const header = v4 ? 20 : 40
-  const bytes = new Uint8Array(header + 20 + payload.length)
+  const options = s.timestamps === null ? 0 : 12
+  const bytes = new Uint8Array(header + 20 + options + payload.length)
   const view = new DataView(bytes.buffer)
   if (v4) {
     view.setUint16(0, 0x4500)
@@ -32,7 +35,7 @@ export function encode(s: Segment): Uint8Array {
     view.setUint16(10, ~sum(view, 0, 20, 0) & 0xffff)
   } else {
     view.setUint8(0, 0x60)
-    view.setUint16(4, 20 + payload.length)
+    view.setUint16(4, 20 + options + payload.length)
     view.setUint16(6, 0x0640)
     for (let i = 0; i < 4; i++) {
       view.setInt32(8 + i * 4, from[i])
@@ -43,8 +46,13 @@ export function encode(s: Segment): Uint8Array {
   view.setUint16(header + 2, s.toPort)
   view.setUint32(header + 4, s.sequence)
   view.setUint32(header + 8, s.acknowledgement)
-  view.setUint16(header + 12, 0x5000 | s.flags)
-  bytes.set(payload, header + 20)
+  view.setUint16(header + 12, ((20 + options) << 10) | s.flags)
+  if (s.timestamps !== null) {
+    view.setUint32(header + 20, 0x0101_080a)
+    view.setUint32(header + 24, s.timestamps[0])
+    view.setUint32(header + 28, s.timestamps[1])
+  }
+  bytes.set(payload, header + 20 + options)
   view.setUint16(header + 16, ~tcpSum(view, header) & 0xffff)
   return bytes
 }
@@ -66,6 +74,7 @@ export function decode(bytes: Uint8Array): Segment {
     sequence: view.getUint32(header + 4),
     acknowledgement: view.getUint32(header + 8),
     flags: bytes[header + 13],
+    timestamps: bytes[header + 12] >>> 4 === 8 ? [view.getUint32(header + 24), view.getUint32(header + 28)] : null,
     text: new TextDecoder().decode(bytes.subarray(header + (bytes[header + 12] >>> 4) * 4)),
   }
 }

@@ -99,8 +99,18 @@ function begin(seed: number, weather: Weather, site: Site, ports: { from: number
   return { network, director, servers, clients: [] }
 }
 
-/** `count` clients on `hosts` hosts, all hosts using the same few source ports, spread over `spreadMs`. */
-function connect(run: Run, site: Site, count: number, hosts: number, spreadMs: number): void {
+/**
+ * `count` clients on `hosts` hosts, all hosts using the same few source ports, spread over `spreadMs`; `stamps` says which
+ * hosts have timestamps.
+ */
+function connect(
+  run: Run,
+  site: Site,
+  count: number,
+  hosts: number,
+  spreadMs: number,
+  stamps = (_host: number) => false,
+): void {
   const byTuple = new Map<string, Client>()
   for (let h = 0; h < hosts; h++)
     run.network.attach(site.client(h), (bytes) => {
@@ -112,7 +122,7 @@ function connect(run: Run, site: Site, count: number, hosts: number, spreadMs: n
     const host = site.client(i % hosts)
     const port = 40_000 + Math.floor(i / hosts)
     run.network.after(run.network.chance() * spreadMs, () => {
-      const client = new Client(run.network, host, port, site.virtual, 80)
+      const client = new Client(run.network, host, port, site.virtual, 80, stamps(i % hosts))
       byTuple.set(`${host} ${port}`, client)
       run.clients.push(client)
     })
@@ -149,20 +159,36 @@ test('the same seed is the same history, another seed is not', () => {
   assert.notEqual(fingerprint(7), fingerprint(8))
 })
 
-test('a pool of ten ports: ten connections to each server, then a counted reason; after their time, room again', () => {
+test('a pool of ten ports: a counted reason while all are in use, then those in TIME_WAIT are used again', () => {
   const run = begin(3, FAIR, V4, { from: 5000, to: 5009 })
   const events: string[] = []
   run.director.engine.events.listener = (event) => events.push(event.code)
   connect(run, V4, 40, 40, 1)
   run.network.runUntil(5000)
-  assert.equal(served(run), 30)
-  assert.ok(run.director.engine.status().drops.poolDry > 0)
-  assert.ok(events.length > 0 && events.length <= 6 && events.every((code) => code === 'pool-dry'), events.join())
-  run.network.runUntil(400_000)
-  connect(run, V4, 30, 30, 1)
-  run.network.runUntil(500_000)
-  assert.equal(served(run), 60)
+  assert.equal(served(run), 40)
+  const { drops, earlyPorts } = run.director.engine.status()
+  assert.ok(drops.poolDry > 0)
+  assert.equal(earlyPorts, 10)
+  assert.deepEqual([...new Set(events)].sort(), ['pool-dry', 'pool-tight'])
+  assert.ok(events.length <= 6, events.join())
 })
+
+for (const site of [V4, V6]) {
+  test(`IPv${site.family}, few ports: no server refuses the SYN of another client in its TIME_WAIT`, () => {
+    const run = begin(29, { loss: 0.02, duplication: 0, delayMs: [1, 60] }, site, { from: 5000, to: 5099 })
+    connect(run, site, 3000, 30, 60_000, (host) => host % 3 !== 0)
+    run.network.runUntil(300_000)
+    assert.equal(served(run), 3000)
+    assert.ok(run.director.engine.status().earlyPorts > 1000, `${run.director.engine.status().earlyPorts}`)
+    assert.deepEqual(
+      run.servers.map(({ refused }) => refused),
+      [0, 0, 0],
+    )
+    run.network.runUntil(2_000_000)
+    assert.equal(run.director.engine.status().connections, 0)
+    assert.equal(run.director.engine.ports.used, 0)
+  })
+}
 
 test('weight 0: running connections finish, new ones go elsewhere', () => {
   const run = begin(5, { ...STORM, loss: 0.05 }, V4)

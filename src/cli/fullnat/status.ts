@@ -12,6 +12,7 @@ export function page(view: StatusView): string {
     line('carries', `${carries(view)}, revision ${view.revision}`),
     line('connections', `${view.connections} of ${view.capacity}`),
     line('packets', `${packets.received} received, ${packets.sent} sent, ${packets.toHost} left to the host`),
+    view.earlyPorts > 0 ? line('source ports', `${view.earlyPorts} taken early, from connections in TIME_WAIT`) : '',
     ...Object.entries(view.drops).map(([reason, count]) => line('dropped', dropText(reason, count))),
     line('state, log', view.stateFolder),
     warningLines(view),
