@@ -18,7 +18,14 @@ import type { Persistence } from './persistence.js'
 import type { Repair } from './repair.js'
 
 /** Gate and tunnel leave the packet as it is: POSTROUTING is not asked, no port is taken. */
-const UNTOUCHED: Source = { outcome: Outcome.kept, address: new Int32Array(4), port: 0, pooled: false, pool: '' }
+const UNTOUCHED: Source = {
+  outcome: Outcome.kept,
+  address: new Int32Array(4),
+  port: 0,
+  pooled: false,
+  early: false,
+  pool: '',
+}
 
 export interface OpeningParts {
   connections: Connections

@@ -36,11 +36,11 @@ export class Repair {
     this.words = table.words
   }
 
-  /** A connection was made for the SYN in `frame`, which is still as the client sent it. */
+  /** A connection was made for the packet in `frame`, which is still as the client sent it. Only a SYN begins numbers. */
   begin(handle: number, frame: Frame, nowTick: number): void {
     const { words, memory, view } = this
     const base = this.table.base(handle)
-    if (frame.protocol !== Protocol.tcp || (words[base + record.META] & Flag.pooled) === 0) return
+    if ((frame.tcpFlags & TcpFlag.syn) === 0 || (words[base + record.META] & Flag.pooled) === 0) return
     if (!memory.recall(words, base + record.REAL, words[base + record.REAL_PORTS], nowTick)) return
     const first = view.getInt32(frame.transport + layout.TCP_SEQUENCE)
     const stamps = memory.stamp === 0 ? 0 : findTimestamps(view, frame)
