@@ -66,7 +66,7 @@ function table(): ForwardingTable {
       key: { address: `192.0.2.2${n}`, port: 80 },
       options: real,
     })),
-    { kind: 'rule.append', family: 4, chain: 'POSTROUTING', rule, packets: 0, bytes: 0 },
+    { kind: 'rule.append', table: 'nat', family: 4, chain: 'POSTROUTING', rule, packets: 0, bytes: 0 },
   ]
   const state = commands.reduce(apply, emptyState())
   return compile(state, { to: () => ({ interface: 'eth0', source: '192.0.2.10', mtu: 1500, local: false }) })

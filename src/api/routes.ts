@@ -5,7 +5,7 @@
  *
  *   POST /commands     Command[]  -> CommandResult[]     each applied in order; stops at nothing
  *   GET  /services                -> ServicesView
- *   GET  /nat?family=4            -> NatView
+ *   GET  /table?name=nat&family=4 -> TableView
  *   GET  /connections             -> ConnectionsView
  *   GET  /settings                -> SettingsView
  *   GET  /status                  -> StatusView
@@ -14,7 +14,7 @@
  */
 import type { ConnectionView, RuleCounters, ServiceCounters } from '../engine/data-plane.js'
 import type { FailureCode } from '../failure/failure.js'
-import type { NatTable } from '../model/nat.js'
+import type { RuleTable } from '../model/netfilter.js'
 import type { Service } from '../model/service.js'
 import type { Timeouts } from '../model/state.js'
 
@@ -34,8 +34,8 @@ export interface ServicesView {
   tableSize: number
 }
 
-export interface NatView {
-  table: NatTable
+export interface TableView {
+  table: RuleTable
   rules: RuleCounters[]
   /** By chain id: what reached the policy. */
   policies: RuleCounters[]

@@ -3,13 +3,14 @@
  *
  * Types stay those of commands/command.ts; a kind that is missing here does not compile.
  */
-import type { Command, Counters, NatChange } from '../commands/command.js'
+import type { Command, Counters, TableChange } from '../commands/command.js'
 import { Failure } from '../failure/failure.js'
 import { byKind, list, orNull, record, texts, truth, whole } from '../store/check.js'
 import * as shape from '../store/shape.js'
 
-const onChain = { family: shape.family, chain: shape.chainName }
-const onAnyChain = { family: shape.family, chain: orNull(shape.chainName) }
+const table = { table: shape.tableName, family: shape.family }
+const onChain = { ...table, chain: shape.chainName }
+const onAnyChain = { ...table, chain: orNull(shape.chainName) }
 const counters = { packets: shape.count, bytes: shape.count }
 const at = whole(1, Number.MAX_SAFE_INTEGER)
 const rule = shape.ruleSpec
@@ -17,7 +18,7 @@ const serviceChange = { key: shape.serviceKey, options: shape.serviceOptions }
 const destination = { service: shape.serviceKey, key: shape.destinationKey }
 const destinationChange = { ...destination, options: shape.destinationOptions }
 
-const natChange = {
+const tableChange = {
   'rule.append': { ...onChain, rule, ...counters },
   'rule.insert': { ...onChain, at, rule, ...counters },
   'rule.replace': { ...onChain, at, rule, ...counters },
@@ -45,8 +46,8 @@ const commands = list(
     'timeouts.set': { timeouts: shape.timeouts },
     'service.zero': { key: orNull(shape.serviceKey) },
     'settings.set': { settings: texts },
-    ...natChange,
-    'nat.batch': { family: shape.family, flush: truth, changes: list(byKind<NatChange>(natChange)) },
+    ...tableChange,
+    'table.batch': { ...table, flush: truth, changes: list(byKind<TableChange>(tableChange)) },
   }),
 )
 

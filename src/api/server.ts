@@ -8,14 +8,15 @@ import { createServer as createHttp, type IncomingMessage, type ServerResponse }
 import { createServer, type Socket } from 'node:net'
 import type { Command } from '../commands/command.js'
 import { Failure, type FailureCode } from '../failure/failure.js'
+import type { TableName } from '../model/netfilter.js'
 import type {
   CommandResult,
   ConnectionsView,
   FailureView,
-  NatView,
   ServicesView,
   SettingsView,
   StatusView,
+  TableView,
 } from './routes.js'
 import { parseCommands } from './schema.js'
 import { socketPath } from './socket-name.js'
@@ -24,7 +25,7 @@ import { socketPath } from './socket-name.js'
 export interface Director {
   commands(list: Command[]): Promise<CommandResult[]>
   services(): Promise<ServicesView>
-  nat(family: 4 | 6): Promise<NatView>
+  table(name: TableName, family: 4 | 6): Promise<TableView>
   connections(): Promise<ConnectionsView>
   settings(): Promise<SettingsView>
   status(): Promise<StatusView>
@@ -148,8 +149,8 @@ async function route(director: Director, close: () => void, request: IncomingMes
       return director.commands(parseCommands(json(body)))
     case 'GET /services':
       return director.services()
-    case 'GET /nat':
-      return director.nat(family(url.searchParams.get('family')))
+    case 'GET /table':
+      return director.table(tableName(url.searchParams.get('name')), family(url.searchParams.get('family')))
     case 'GET /connections':
       return director.connections()
     case 'GET /settings':
@@ -162,6 +163,11 @@ async function route(director: Director, close: () => void, request: IncomingMes
     default:
       throw new Failure('bad-request', `${request.method} ${url.pathname} is no route of the director`)
   }
+}
+
+function tableName(text: string | null): TableName {
+  if (text === 'nat' || text === 'mangle') return text
+  throw new Failure('bad-request', 'name is neither nat nor mangle')
 }
 
 function family(text: string | null): 4 | 6 {

@@ -6,9 +6,10 @@
  */
 import { readFileSync } from 'node:fs'
 import { call } from '../api/client.js'
-import type { CommandResult, ConnectionsView, NatView, ServicesView } from '../api/routes.js'
+import type { CommandResult, ConnectionsView, ServicesView, TableView } from '../api/routes.js'
 import { Failure } from '../failure/failure.js'
-import { defaults, emptyNat } from '../model/state.js'
+import type { TableName } from '../model/netfilter.js'
+import { defaults, emptyTable } from '../model/state.js'
 import { defaultUp } from './fullnat/options.js'
 import type { DirectorClient } from './io.js'
 
@@ -19,10 +20,10 @@ export function directorClient(root: string): DirectorClient {
   return {
     commands: (list) => startingOne(root, () => call<CommandResult[]>('POST', '/commands', list)),
     services: () => orNothing(() => call<ServicesView>('GET', '/services'), noServices),
-    nat: (family) =>
+    table: (name, family) =>
       orNothing(
-        () => call<NatView>('GET', `/nat?family=${family}`),
-        () => noRules(family),
+        () => call<TableView>('GET', `/table?name=${name}&family=${family}`),
+        () => noRules(name, family),
       ),
     connections: () =>
       orNothing(
@@ -39,7 +40,11 @@ const noServices = (): ServicesView => ({
   tableSize: defaults.reportedTableSize,
 })
 
-const noRules = (family: 4 | 6): NatView => ({ table: emptyNat(family), rules: [], policies: [] })
+const noRules = (name: TableName, family: 4 | 6): TableView => ({
+  table: emptyTable(name, family),
+  rules: [],
+  policies: [],
+})
 
 export const isNotRunning = (error: unknown): boolean => error instanceof Failure && error.code === 'not-running'
 

@@ -6,15 +6,16 @@
  */
 
 import type { Family } from '../address/words.js'
-import type { CommandResult, ConnectionsView, NatView, ServicesView } from '../api/routes.js'
+import type { CommandResult, ConnectionsView, ServicesView, TableView } from '../api/routes.js'
 import type { Command } from '../commands/command.js'
+import type { TableName } from '../model/netfilter.js'
 
 /** The director of this network namespace. Where none runs, views are empty and commands() starts one. */
 export interface DirectorClient {
   /** Applied in order, all of them; one result each. */
   commands(list: Command[]): Promise<CommandResult[]>
   services(): Promise<ServicesView>
-  nat(family: Family): Promise<NatView>
+  table(name: TableName, family: Family): Promise<TableView>
   connections(): Promise<ConnectionsView>
 }
 

@@ -8,9 +8,9 @@ import { Failure } from '../failure/failure.js'
 import type { State } from '../model/state.js'
 import type { Command, ServiceCommand } from './command.js'
 import { Draft } from './draft.js'
-import { applyNat } from './nat.js'
 import { applyService } from './service.js'
 import { applySettings } from './settings.js'
+import { applyTable } from './table.js'
 
 export interface Applied {
   state: State
@@ -48,7 +48,7 @@ function applyTo(draft: Draft, command: Command): void {
 
 function changes(draft: Draft, command: Command): boolean {
   if (command.kind === 'settings.set') return applySettings(draft, command.settings)
-  return isServiceCommand(command) ? applyService(draft, command) : applyNat(draft, command)
+  return isServiceCommand(command) ? applyService(draft, command) : applyTable(draft, command)
 }
 
 const isServiceCommand = (command: Command): command is ServiceCommand =>

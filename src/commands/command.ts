@@ -4,7 +4,7 @@
  * ipvsadm, iptables, the API and the configuration file all end here. A command is checked against the state it
  * meets and either applies whole or fails with a Failure and changes nothing. No command does I/O.
  */
-import type { Policy, RuleSpec } from '../model/nat.js'
+import type { Policy, RuleSpec, TableName } from '../model/netfilter.js'
 import type { Destination, ServiceKey, ServiceOptions } from '../model/service.js'
 import type { Timeouts } from '../model/state.js'
 
@@ -40,36 +40,63 @@ export interface SettingsCommand {
 }
 
 /** Positions count from 1, as iptables does. */
-export type NatChange =
-  | { kind: 'rule.append'; family: Family; chain: string; rule: RuleSpec; packets: number; bytes: number }
-  | { kind: 'rule.insert'; family: Family; chain: string; at: number; rule: RuleSpec; packets: number; bytes: number }
-  | { kind: 'rule.replace'; family: Family; chain: string; at: number; rule: RuleSpec; packets: number; bytes: number }
-  | { kind: 'rule.delete'; family: Family; chain: string; rule: RuleSpec }
-  | { kind: 'rule.deleteAt'; family: Family; chain: string; at: number }
-  | { kind: 'rule.check'; family: Family; chain: string; rule: RuleSpec }
-  | { kind: 'chain.new'; family: Family; chain: string }
+export type TableChange =
+  | {
+      kind: 'rule.append'
+      table: TableName
+      family: Family
+      chain: string
+      rule: RuleSpec
+      packets: number
+      bytes: number
+    }
+  | {
+      kind: 'rule.insert'
+      table: TableName
+      family: Family
+      chain: string
+      at: number
+      rule: RuleSpec
+      packets: number
+      bytes: number
+    }
+  | {
+      kind: 'rule.replace'
+      table: TableName
+      family: Family
+      chain: string
+      at: number
+      rule: RuleSpec
+      packets: number
+      bytes: number
+    }
+  | { kind: 'rule.delete'; table: TableName; family: Family; chain: string; rule: RuleSpec }
+  | { kind: 'rule.deleteAt'; table: TableName; family: Family; chain: string; at: number }
+  | { kind: 'rule.check'; table: TableName; family: Family; chain: string; rule: RuleSpec }
+  | { kind: 'chain.new'; table: TableName; family: Family; chain: string }
   /** A `:CHAIN` line of iptables-restore: a user chain is made, or emptied if it exists. */
-  | { kind: 'chain.restore'; family: Family; chain: string }
+  | { kind: 'chain.restore'; table: TableName; family: Family; chain: string }
   /** null: every user chain, as `-X` without a name; one that is in use fails them all. */
-  | { kind: 'chain.delete'; family: Family; chain: string | null }
-  | { kind: 'chain.rename'; family: Family; chain: string; to: string }
-  | { kind: 'chain.flush'; family: Family; chain: string | null }
+  | { kind: 'chain.delete'; table: TableName; family: Family; chain: string | null }
+  | { kind: 'chain.rename'; table: TableName; family: Family; chain: string; to: string }
+  | { kind: 'chain.flush'; table: TableName; family: Family; chain: string | null }
   /** counters null: they go on counting. */
-  | { kind: 'chain.policy'; family: Family; chain: string; policy: Policy; counters: Counters | null }
+  | { kind: 'chain.policy'; table: TableName; family: Family; chain: string; policy: Policy; counters: Counters | null }
   /** at null: the whole chain; chain null: all chains. */
-  | { kind: 'chain.zero'; family: Family; chain: string | null; at: number | null }
+  | { kind: 'chain.zero'; table: TableName; family: Family; chain: string | null; at: number | null }
 
 /**
  * Several changes to one table, all or none; flush: made to an emptied table, as iptables-restore without -n does.
  * The failure's fact `index` tells which of them failed.
  */
-export interface NatBatch {
-  kind: 'nat.batch'
+export interface TableBatch {
+  kind: 'table.batch'
+  table: TableName
   family: Family
   flush: boolean
-  changes: NatChange[]
+  changes: TableChange[]
 }
 
-export type NatCommand = NatChange | NatBatch
+export type TableCommand = TableChange | TableBatch
 
-export type Command = ServiceCommand | SettingsCommand | NatCommand
+export type Command = ServiceCommand | SettingsCommand | TableCommand

@@ -2,20 +2,23 @@
  * A state being changed: services and destinations indexed by key, so that a batch costs what its commands cost
  * and not what the state weighs. The state it began with is never touched; what did not change is shared with it.
  */
+
+import type { RuleTable, TableName } from '../model/netfilter.js'
 import type { Destination, Service, ServiceKey } from '../model/service.js'
 import { destinationKeyText, serviceKeyText } from '../model/service.js'
-import type { State } from '../model/state.js'
+import { type State, tableOf } from '../model/state.js'
 import type { Family } from './command.js'
-import { NatDraft } from './nat/draft.js'
+import { TableDraft } from './table/draft.js'
 
 export class Draft {
-  /** All but the services and the nat tables, which are the base's until finish(). */
+  /** All but the services and the tables of rules, which are the base's until finish(). */
   state: State
   readonly #base: State
   #services: Map<string, Service> | null = null
   /** Destinations of the services whose list is being changed, by service key. */
   readonly #open = new Map<string, Map<string, Destination>>()
-  readonly #nat = new Map<Family, NatDraft>()
+  /** By name and family. */
+  readonly #tables = new Map<string, TableDraft>()
 
   constructor(base: State) {
     this.#base = base
@@ -57,19 +60,20 @@ export class Draft {
     return list
   }
 
-  /** The family's nat table, open for change. */
-  nat(family: Family): NatDraft {
-    let table = this.#nat.get(family)
+  /** Open for change. */
+  table(name: TableName, family: Family): TableDraft {
+    const key = tableKey(name, family)
+    let table = this.#tables.get(key)
     if (!table) {
-      table = new NatDraft(family === 4 ? this.#base.nat.v4 : this.#base.nat.v6, () => this.takeId())
-      this.#nat.set(family, table)
+      table = new TableDraft(tableOf(this.#base, name, family), () => this.takeId())
+      this.#tables.set(key, table)
     }
     return table
   }
 
   /** In the place of the one that was open. */
-  putNat(table: NatDraft): void {
-    this.#nat.set(table.family, table)
+  putTable(table: TableDraft): void {
+    this.#tables.set(tableKey(table.name, table.family), table)
   }
 
   takeId(): number {
@@ -80,8 +84,15 @@ export class Draft {
   finish(): State {
     if (this.state.revision === this.#base.revision) return this.#base
     if (this.#services) this.state.services = this.#closed(this.#services)
-    if (this.#nat.size > 0) this.state.nat = { v4: this.nat(4).table(), v6: this.nat(6).table() }
+    for (const name of ['nat', 'mangle'] as const) this.state[name] = this.#tablesOf(name)
     return this.state
+  }
+
+  #tablesOf(name: TableName): State['nat'] {
+    const { v4, v6 } = this.#base[name]
+    const now = (base: RuleTable): RuleTable => this.#tables.get(tableKey(name, base.family))?.table() ?? base
+    const tables = { v4: now(v4), v6: now(v6) }
+    return tables.v4 === v4 && tables.v6 === v6 ? this.#base[name] : tables
   }
 
   #index(): Map<string, Service> {
@@ -97,3 +108,5 @@ export class Draft {
     return [...services.values()]
   }
 }
+
+const tableKey = (name: TableName, family: Family): string => `${name} ${family}`

@@ -1,8 +1,9 @@
 /** Commands that concern counters: they change no desired state, the data path carries them out. */
 import type { Command } from '../commands/command.js'
 import type { DataPlane, RuleCounters } from '../engine/data-plane.js'
+import type { TableName } from '../model/netfilter.js'
 import { serviceKeyText } from '../model/service.js'
-import type { State } from '../model/state.js'
+import { type State, tableOf } from '../model/state.js'
 
 /** Carries out what of this command is about counters; `state` is what it left. */
 export async function count(plane: DataPlane, state: State, command: Command): Promise<void> {
@@ -16,7 +17,7 @@ export async function count(plane: DataPlane, state: State, command: Command): P
       if (counters) await plane.setRuleCounters(chainsOf(state, command).map(({ id }) => ({ id, ...counters })))
       return
     }
-    case 'nat.batch':
+    case 'table.batch':
       for (const change of command.changes) await count(plane, state, change)
   }
 }
@@ -24,8 +25,14 @@ export async function count(plane: DataPlane, state: State, command: Command): P
 const serviceId = (state: State, key: string): number =>
   state.services.find((service) => serviceKeyText(service) === key)?.id ?? -1
 
-const chainsOf = (state: State, { family, chain }: { family: 4 | 6; chain: string | null }) =>
-  (family === 4 ? state.nat.v4 : state.nat.v6).chains.filter(({ name }) => chain === null || name === chain)
+interface Place {
+  table: TableName
+  family: 4 | 6
+  chain: string | null
+}
+
+const chainsOf = (state: State, { table, family, chain }: Place) =>
+  tableOf(state, table, family).chains.filter(({ name }) => chain === null || name === chain)
 
 function zeroes(state: State, command: Command & { kind: 'chain.zero' }): RuleCounters[] {
   const { at } = command

@@ -4,7 +4,14 @@
  * Promises that an answered change is saved and carried: the data path learns the new table, then the host hands over
  * what is new and takes back what no longer is a service and has no connection left. It never touches a packet.
  */
-import type { CommandResult, ConnectionsView, NatView, ServicesView, SettingsView, StatusView } from '../api/routes.js'
+import type {
+  CommandResult,
+  ConnectionsView,
+  ServicesView,
+  SettingsView,
+  StatusView,
+  TableView,
+} from '../api/routes.js'
 import { type Director, viewOf } from '../api/server.js'
 import type { Command } from '../commands/command.js'
 import { compile } from '../compile/compile.js'
@@ -12,14 +19,15 @@ import type { DataPlane } from '../engine/data-plane.js'
 import type { ForwardingTable } from '../engine/table.js'
 import { Failure } from '../failure/failure.js'
 import type { Log } from '../log/log.js'
-import type { State } from '../model/state.js'
+import type { TableName } from '../model/netfilter.js'
+import { type State, tableOf } from '../model/state.js'
 import { Verdict } from '../nat/chain.js'
 import type { Store } from '../store/store.js'
 import { coalesce } from './coalesce.js'
 import { count } from './counting.js'
 import type { Host } from './host.js'
 import { isWithin, type Steered, specOf, steeredBy } from './steered.js'
-import { natView, servicesView, settingsView } from './views.js'
+import { servicesView, settingsView, tableView } from './views.js'
 import { hiddenListeners, missingAddresses } from './warnings.js'
 
 export interface Parts {
@@ -90,9 +98,8 @@ export class RunningDirector implements Director {
     return servicesView(state, await this.#parts.plane.services())
   }
 
-  async nat(family: 4 | 6): Promise<NatView> {
-    const { nat } = this.#parts.store.state
-    return natView(family === 4 ? nat.v4 : nat.v6, await this.#parts.plane.rules())
+  async table(name: TableName, family: 4 | 6): Promise<TableView> {
+    return tableView(tableOf(this.#parts.store.state, name, family), await this.#parts.plane.rules())
   }
 
   async connections(): Promise<ConnectionsView> {

@@ -1,7 +1,7 @@
 /** What the control socket shows: the desired state beside the data path's counters, zero where it has none yet. */
-import type { NatView, ServicesView, SettingsView } from '../api/routes.js'
+import type { ServicesView, SettingsView, TableView } from '../api/routes.js'
 import type { DestinationCounters, RuleCounters, ServiceCounters, Traffic } from '../engine/data-plane.js'
-import type { NatTable } from '../model/nat.js'
+import type { RuleTable } from '../model/netfilter.js'
 import type { Service } from '../model/service.js'
 import { SETTING_PREFIX, settingNames, settingText } from '../model/settings.js'
 import { defaults, type State } from '../model/state.js'
@@ -48,7 +48,7 @@ const noCounters = (id: number): DestinationCounters => ({
 })
 
 /** Rules of chains that no balanced packet meets keep the counters they were given. */
-export function natView(table: NatTable, counters: readonly RuleCounters[]): NatView {
+export function tableView(table: RuleTable, counters: readonly RuleCounters[]): TableView {
   const byId = new Map(counters.map((entry) => [entry.id, entry]))
   const rules = table.chains.flatMap((chain) => chain.rules)
   return {

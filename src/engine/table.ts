@@ -1,9 +1,10 @@
 /**
- * The forwarding table: the compiled, immutable form of all services and nat rules that a data path runs.
+ * The forwarding table: the compiled, immutable form of all services and rules that a data path runs.
  *
  * Plain arrays of numbers and names, safe to post to a worker. Everything that could fail has failed before:
  * a data path installs it without checks.
  */
+import type { HostAddresses } from '../nat/address-kind.js'
 import type { ChainSpec } from '../nat/chain.js'
 import type { ServiceSpec } from '../service/service.js'
 
@@ -46,6 +47,10 @@ export interface ForwardingTable {
   services: ServiceSpec[]
   /** POSTROUTING and what it reaches, per family. */
   nat: { v4: ChainSpec[]; v6: ChainSpec[] }
+  /** PREROUTING and what it reaches, per family. */
+  mangle: { v4: ChainSpec[]; v6: ChainSpec[] }
+  /** What -m addrtype asks about. */
+  addresses: HostAddresses
   timeouts: TimeoutsMs
   settings: EngineSettings
 }

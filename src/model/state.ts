@@ -1,6 +1,6 @@
 /** The whole desired state: what is saved, restored, planned and compiled. */
-import type { NatTable } from './nat.js'
-import { BUILTIN_CHAINS } from './nat.js'
+import type { RuleTable, TableName } from './netfilter.js'
+import { BUILTIN_CHAINS } from './netfilter.js'
 import type { Service } from './service.js'
 import { defaultSettings, type Settings } from './settings.js'
 
@@ -11,8 +11,13 @@ export interface Timeouts {
   udp: number
 }
 
+export interface RuleTables {
+  v4: RuleTable
+  v6: RuleTable
+}
+
 /** Of the state that is saved (store/layout.ts reads older ones). */
-export const LAYOUT = 2
+export const LAYOUT = 3
 
 export interface State {
   layout: typeof LAYOUT
@@ -21,7 +26,8 @@ export interface State {
   /** The next id for anything that has one. */
   nextId: number
   services: Service[]
-  nat: { v4: NatTable; v6: NatTable }
+  nat: RuleTables
+  mangle: RuleTables
   timeouts: Timeouts
   settings: Settings
 }
@@ -44,13 +50,27 @@ export const emptyState = (): State => ({
   revision: 0,
   nextId: 100,
   services: [],
-  nat: { v4: emptyNat(4), v6: emptyNat(6) },
+  nat: emptyTables('nat'),
+  mangle: emptyTables('mangle'),
   timeouts: { ...defaults.timeouts },
   settings: { ...defaults.settings },
 })
 
-/** Ids 1-4 and 5-8 belong to the built-in chains of the two families. */
-export const emptyNat = (family: 4 | 6): NatTable => ({
+const emptyTables = (name: TableName): RuleTables => ({ v4: emptyTable(name, 4), v6: emptyTable(name, 6) })
+
+/** Ids of built-in chains: 1-4 and 5-8 in nat, 9-13 and 14-18 in mangle. */
+const FIRST_IDS = { nat: { 4: 1, 6: 5 }, mangle: { 4: 9, 6: 14 } } as const
+
+export const emptyTable = (name: TableName, family: 4 | 6): RuleTable => ({
+  name,
   family,
-  chains: BUILTIN_CHAINS.map((name, i) => ({ id: (family === 4 ? 1 : 5) + i, name, policy: 'ACCEPT', rules: [] })),
+  chains: BUILTIN_CHAINS[name].map((chain, i) => ({
+    id: FIRST_IDS[name][family] + i,
+    name: chain,
+    policy: 'ACCEPT',
+    rules: [],
+  })),
 })
+
+export const tableOf = (state: State, name: TableName, family: 4 | 6): RuleTable =>
+  family === 4 ? state[name].v4 : state[name].v6

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { AddressKinds, NO_ADDRESSES } from './address-kind.js'
 import type { IpvsSpec, RuleSpec } from './chain.js'
 import { Verdict } from './chain.js'
-import { ipvs, packet, prefix, rule } from './fixture.js'
-import { matches } from './match.js'
+import { ipvs, packet, prefix, rule, words } from './fixture.js'
+import * as match from './match.js'
 import type { NatPacket } from './packet.js'
+
+const matches = (rule: RuleSpec, packet: NatPacket, kinds = new AddressKinds(NO_ADDRESSES)) =>
+  match.matches(rule, packet, kinds)
 
 const syn = packet('10.0.0.2 172.16.0.11 10.0.0.100', { outInterface: 'eth1', controlPort: 21 })
 const number = (value: number, invert = false) => ({ invert, value })
@@ -110,4 +114,90 @@ test('--vportctl of a connection nothing controls never equals, its negation alw
     ],
     alone,
   )
+})
+
+test('several ports at once: the source, the destination, either', () => {
+  const at = (side: 'source' | 'destination' | 'either', invert: boolean, ...ports: number[]): Partial<RuleSpec> => ({
+    ports: [
+      {
+        invert,
+        source: side !== 'destination',
+        destination: side !== 'source',
+        spans: ports.map((port) => ({ invert: false, from: port, to: port })),
+      },
+    ],
+  })
+  holds([
+    [at('source', false, 1, 40000), true],
+    [at('source', false, 8080), false],
+    [at('destination', false, 80, 8080), true],
+    [at('destination', true, 80, 8080), false],
+    [at('destination', true, 80, 443), true],
+    [at('either', false, 40000), true],
+    [at('either', false, 8080), true],
+    [at('either', false, 80), false],
+    [at('either', true, 80), true],
+    [{ ports: [...at('source', false, 40000).ports!, ...at('destination', false, 80).ports!] }, false],
+  ])
+})
+
+test('flags and options of TCP', () => {
+  const options = new DataView(Uint8Array.of(2, 4, 5, 180, 1, 3, 3, 7, 4, 2).buffer)
+  const segment = packet('10.0.0.2 172.16.0.11 10.0.0.100', { tcpFlags: 2, view: options, optionsTo: 10 })
+  const flags = (mask: number, value: number, invert = false) => ({ tcpFlags: [{ invert, mask, value }] })
+  holds(
+    [
+      [flags(0x17, 2), true],
+      [flags(0x17, 2, true), false],
+      [flags(0x12, 0x10), false],
+      [flags(0, 2), false],
+      [{ tcpOptions: [number(2)] }, true],
+      [{ tcpOptions: [number(3)] }, true],
+      [{ tcpOptions: [number(5)] }, false],
+      [{ tcpOptions: [number(180, true)] }, true],
+      [{ tcpOptions: [number(4), number(8, true)] }, true],
+      [{ tcpOptions: [number(4), number(1, true)] }, false],
+    ],
+    segment,
+  )
+  holds([[{ tcpOptions: [number(2)] }, false]])
+})
+
+test('options that lie about their length end the search inside the header', () => {
+  for (const bytes of [[3, 0, 9], [3, 200, 9], [3]]) {
+    const view = new DataView(Uint8Array.from(bytes).buffer)
+    const segment = packet('10.0.0.2 172.16.0.11 10.0.0.100', { view, optionsTo: bytes.length })
+    holds([[{ tcpOptions: [number(7)] }, false]], segment)
+  }
+})
+
+test('the mark, under a mask', () => {
+  const mark = (value: number, mask: number, invert = false) => ({ marks: [{ invert, value, mask }] })
+  holds(
+    [
+      [mark(0x80000001, 0xffffffff), true],
+      [mark(1, 0xff), true],
+      [mark(1, 0xff, true), false],
+      [mark(2, 0xff), false],
+      [mark(5, 1), false],
+      [mark(0, 0), true],
+    ],
+    packet('10.0.0.2 172.16.0.11 10.0.0.100', { mark: 0x80000001 }),
+  )
+})
+
+test('kinds of addresses: one of several for IPv4, all of them for IPv6', () => {
+  const kinds = new AddressKinds({ local: [words('10.0.0.2'), words('2001:db8::2')], broadcast: [] })
+  const isTrue = (source: boolean, bits: number, invert: boolean, asked: NatPacket) =>
+    matches(rule(Verdict.next, { kinds: [{ source, kinds: bits, invert }] }), asked, kinds)
+  const [unicast, local, multicast] = [1, 2, 8]
+  assert.equal(isTrue(true, local, false, syn), true)
+  assert.equal(isTrue(true, local, true, syn), false)
+  assert.equal(isTrue(true, local | unicast, false, syn), true)
+  assert.equal(isTrue(false, local, false, syn), false)
+  assert.equal(isTrue(false, unicast, false, syn), true)
+  const six = packet('2001:db8::2 2001:db8::9 2001:db8::1')
+  assert.equal(isTrue(true, local | unicast, false, six), true)
+  assert.equal(isTrue(false, local | unicast, false, six), false)
+  assert.equal(isTrue(false, multicast, true, six), true)
 })

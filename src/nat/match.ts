@@ -1,9 +1,10 @@
 /** Whether a rule's conditions hold for a packet. All are ANDed; an absent condition holds. */
-import type { IpvsSpec, NumberSpec, PrefixSpec, RuleSpec, SpanSpec } from './chain.js'
+import type { AddressKinds } from './address-kind.js'
+import type { BitsSpec, IpvsSpec, KindSpec, NumberSpec, PortsSpec, PrefixSpec, RuleSpec, SpanSpec } from './chain.js'
 import type { NatPacket } from './packet.js'
 import { CLIENT, SERVER, VIRTUAL } from './packet.js'
 
-export function matches(rule: RuleSpec, packet: NatPacket): boolean {
+export function matches(rule: RuleSpec, packet: NatPacket, addresses: AddressKinds): boolean {
   return (
     !rule.never &&
     isNumber(rule.protocol, packet.protocol) &&
@@ -12,6 +13,11 @@ export function matches(rule: RuleSpec, packet: NatPacket): boolean {
     leavesBy(rule, packet.outInterface) &&
     areInSpans(rule.sourcePorts, packet.sourcePort) &&
     areInSpans(rule.destinationPorts, packet.destinationPort) &&
+    areAmongPorts(rule.ports, packet) &&
+    areBits(rule.tcpFlags, packet.tcpFlags) &&
+    haveOptions(rule.tcpOptions, packet) &&
+    areBits(rule.marks, packet.mark) &&
+    areOfKind(rule.kinds, packet, addresses) &&
     areBalancedSo(rule.ipvs, packet)
   )
 }
@@ -40,6 +46,54 @@ function areInSpans(spans: SpanSpec[], port: number): boolean {
   for (let i = 0; i < spans.length; i++) {
     const span = spans[i]
     if ((port >= span.from && port <= span.to) === span.invert) return false
+  }
+  return true
+}
+
+function areAmongPorts(specs: PortsSpec[], packet: NatPacket): boolean {
+  for (let i = 0; i < specs.length; i++) {
+    const { invert, source, destination, spans } = specs[i]
+    const isAmong =
+      (source && isInSome(spans, packet.sourcePort)) || (destination && isInSome(spans, packet.destinationPort))
+    if (isAmong === invert) return false
+  }
+  return true
+}
+
+function isInSome(spans: SpanSpec[], port: number): boolean {
+  for (let i = 0; i < spans.length; i++) if (port >= spans[i].from && port <= spans[i].to) return true
+  return false
+}
+
+function areBits(specs: BitsSpec[], bits: number): boolean {
+  for (let i = 0; i < specs.length; i++) {
+    const { invert, value, mask } = specs[i]
+    if (((bits & mask) >>> 0 === value >>> 0) === invert) return false
+  }
+  return true
+}
+
+function haveOptions(specs: NumberSpec[], packet: NatPacket): boolean {
+  for (let i = 0; i < specs.length; i++) if (hasOption(specs[i].value, packet) === specs[i].invert) return false
+  return true
+}
+
+/** net/netfilter/xt_tcpudp.c, tcp_find_option: what is malformed is stepped over as there. */
+function hasOption(kind: number, { view, optionsFrom, optionsTo }: NatPacket): boolean {
+  for (let at = optionsFrom; at < optionsTo; ) {
+    const here = view.getUint8(at)
+    if (here === kind) return true
+    at += here < 2 || at + 1 >= optionsTo ? 1 : view.getUint8(at + 1) || 1
+  }
+  return false
+}
+
+/** IPv4: one of the kinds; IPv6: all of them (net/netfilter/xt_addrtype.c, match_type6). */
+function areOfKind(specs: KindSpec[], packet: NatPacket, addresses: AddressKinds): boolean {
+  for (let i = 0; i < specs.length; i++) {
+    const { invert, source, kinds } = specs[i]
+    const found = addresses.of(packet.words, source ? CLIENT : SERVER) & kinds
+    if ((packet.family === 4 ? found !== 0 : found === kinds) === invert) return false
   }
   return true
 }

@@ -107,3 +107,19 @@ test('counters start where the rule says and live on by id over an install', () 
     ],
   )
 })
+
+test('a mark is made on the way, seen by later rules, and the walk goes on', () => {
+  const mark = (value: number, mask = 0xffffffff) => rule(Verdict.mark, { markSpec: { value, mask } })
+  const marked = (...rules: RuleSpec[]): number => {
+    const asked = packet('10.0.0.2 172.16.0.11 10.0.0.100')
+    new NatChains(chains(rules), []).walk(asked)
+    return asked.mark
+  }
+  const if1 = { marks: [{ invert: false, value: 1, mask: 0xffffffff }] }
+  assert.equal(marked(), 0)
+  assert.equal(marked(mark(0xffffffff)), 0xffffffff, 'marks are unsigned')
+  assert.equal(marked(mark(0x12), mark(0x1, 0xf)), 0x11)
+  assert.equal(marked(mark(3), mark(1, 0)), 2, 'with no bit cleared it is an exclusive or')
+  assert.equal(marked(mark(1), rule(Verdict.accept, if1), mark(2)), 1)
+  assert.equal(marked(mark(3), rule(Verdict.accept, if1), mark(2)), 2)
+})

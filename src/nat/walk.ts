@@ -1,12 +1,13 @@
 /**
- * The walk through the nat chains: the first packet of a connection in, a binding out.
+ * The walk through the chains of a hook: the first packet of a connection in, a binding and its mark out.
  *
  * Semantics are netfilter's (net/ipv4/netfilter/ip_tables.c, ipt_do_table): the first rule that decides wins, a rule
  * without target counts and goes on, RETURN and the end of a user chain go back behind the jump, RETURN in the
  * built-in chain and its end leave the packet to the policy. goto leaves no way back. Every rule whose conditions
  * hold counts, the policy too. Nothing is allocated per walk.
  */
-import type { ChainSpec, RuleSpec, SourceSpec } from './chain.js'
+import { AddressKinds, type HostAddresses, NO_ADDRESSES } from './address-kind.js'
+import type { ChainSpec, MarkSpec, RuleSpec, SourceSpec } from './chain.js'
 import { Verdict } from './chain.js'
 import { matches } from './match.js'
 import type { NatPacket } from './packet.js'
@@ -51,8 +52,10 @@ export class NatChains {
   private readonly bytes: Float64Array
   /** Where jumps return to: chain and step, two entries a level. Without loops no deeper than there are chains. */
   private readonly returns: Int32Array
+  private readonly addresses: AddressKinds
 
-  constructor(v4: readonly ChainSpec[], v6: readonly ChainSpec[]) {
+  constructor(v4: readonly ChainSpec[], v6: readonly ChainSpec[], addresses: HostAddresses = NO_ADDRESSES) {
+    this.addresses = new AddressKinds(addresses)
     const all = [...v4, ...v6]
     const slots = all.reduce((sum, chain) => sum + chain.rules.length + 1, 0)
     this.packets = new Float64Array(slots)
@@ -87,10 +90,13 @@ export class NatChains {
     for (;;) {
       const { steps } = chains[chain]
       const at = step < steps.length ? steps[step++] : null
-      if (at && !matches(at.rule, packet)) continue
+      if (at && !matches(at.rule, packet, this.addresses)) continue
       if (at) this.count(at.slot, packet.bytes)
       switch (at ? at.rule.verdict : Verdict.return) {
         case Verdict.next:
+          break
+        case Verdict.mark:
+          remark(packet, at!.rule.markSpec!)
           break
         case Verdict.jump:
           this.returns[depth++] = chain
@@ -149,4 +155,8 @@ export class NatChains {
       this.bytes[slot] = bytes
     }
   }
+}
+
+function remark(packet: NatPacket, { value, mask }: MarkSpec): void {
+  packet.mark = ((packet.mark & ~mask) ^ value) >>> 0
 }

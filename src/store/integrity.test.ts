@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Rule, RuleSpec } from '../model/nat.js'
+import type { Rule, RuleSpec } from '../model/netfilter.js'
 import { emptyState, type State } from '../model/state.js'
 import { integrity } from './integrity.js'
 import * as shape from './shape.js'

@@ -1,15 +1,17 @@
 /** What the shapes alone cannot tell of a state: that its parts belong together. */
-import { BUILTIN_CHAINS, type NatTable } from '../model/nat.js'
+import { BUILTIN_CHAINS, type RuleTable, type TableName } from '../model/netfilter.js'
 import { isPersistenceEngine, isScheduler } from '../model/scheduler.js'
 import { destinationKeyText, type Service, serviceKeyText } from '../model/service.js'
-import { emptyNat, type State } from '../model/state.js'
+import { emptyTable, type State } from '../model/state.js'
 
 /** '' or what is wrong, beginning with where: `.services: tcp 192.0.2.1 80 stands twice`. */
 export function integrity(state: State): string {
   return (
     servicesComplaint(state.services) ||
-    natComplaint('.nat.v4', state.nat.v4, 4) ||
-    natComplaint('.nat.v6', state.nat.v6, 6) ||
+    tableComplaint('nat', state.nat.v4, 4) ||
+    tableComplaint('nat', state.nat.v6, 6) ||
+    tableComplaint('mangle', state.mangle.v4, 4) ||
+    tableComplaint('mangle', state.mangle.v6, 6) ||
     idsComplaint(state)
   )
 }
@@ -27,18 +29,20 @@ function servicesComplaint(services: readonly Service[]): string {
   return ''
 }
 
-function natComplaint(where: string, table: NatTable, family: 4 | 6): string {
+function tableComplaint(name: TableName, table: RuleTable, family: 4 | 6): string {
+  const where = `.${name}.v${family}`
+  if (table.name !== name) return `${where}.name: not ${name}`
   if (table.family !== family) return `${where}.family: not ${family}`
   const names = table.chains.map((chain) => chain.name)
   const twice = repeated(names)
   if (twice !== undefined) return `${where}: chain ${twice} stands twice`
-  const builtin = emptyNat(family).chains.every(({ id }, i) => table.chains[i]?.id === id)
-  const named = BUILTIN_CHAINS.every((name, i) => names[i] === name && table.chains[i].policy !== null)
+  const builtin = emptyTable(name, family).chains.every(({ id }, i) => table.chains[i]?.id === id)
+  const named = BUILTIN_CHAINS[name].every((chain, i) => names[i] === chain && table.chains[i].policy !== null)
   if (!builtin || !named) return `${where}: does not begin with the built-in chains`
   return jumpsComplaint(where, table)
 }
 
-function jumpsComplaint(where: string, table: NatTable): string {
+function jumpsComplaint(where: string, table: RuleTable): string {
   const jumps = new Map(table.chains.map((chain) => [chain.name, chain.rules.flatMap(jumpOf)]))
   for (const chain of jumps.keys()) {
     const complaint = walk(chain, jumps, [])
@@ -47,7 +51,7 @@ function jumpsComplaint(where: string, table: NatTable): string {
   return ''
 }
 
-const jumpOf = ({ target }: NatTable['chains'][number]['rules'][number]): string[] =>
+const jumpOf = ({ target }: RuleTable['chains'][number]['rules'][number]): string[] =>
   target.kind === 'JUMP' ? [target.chain] : []
 
 /** Follows every jump; `above` are the chains on the way here. */
@@ -64,7 +68,7 @@ function walk(chain: string, jumps: ReadonlyMap<string, string[]>, above: readon
 
 /** Counters and connections hang on ids: one given twice would mix up two things. */
 function idsComplaint(state: State): string {
-  const chains = [...state.nat.v4.chains, ...state.nat.v6.chains]
+  const chains = [state.nat, state.mangle].flatMap(({ v4, v6 }) => [...v4.chains, ...v6.chains])
   const ids = [
     ...state.services.flatMap((service) => [service.id, ...service.destinations.map(({ id }) => id)]),
     ...chains.flatMap((chain) => [chain.id, ...chain.rules.map(({ id }) => id)]),

@@ -3,14 +3,15 @@
  *
  *   1   no settings
  *   2   settings; one that is new since the file was written has its default
+ *   3   beside the table nat another, mangle, each with its name; a tcp match has flags and an option
  *
  * Each step takes what the layout before it wrote. What comes out is checked like any other file.
  */
-import { defaults, LAYOUT } from '../model/state.js'
+import { defaults, emptyState, LAYOUT } from '../model/state.js'
 
 type Json = Record<string, unknown>
 
-const STEPS: Readonly<Record<number, (state: Json) => Json>> = { 1: toLayout2 }
+const STEPS: Readonly<Record<number, (state: Json) => Json>> = { 1: toLayout2, 2: toLayout3 }
 
 /** The same value where it is of today's layout, or of none that can be read. */
 export function upgraded(value: unknown): unknown {
@@ -36,3 +37,15 @@ function withNewSettings(state: Json): Json {
   if (state.layout !== LAYOUT || typeof state.settings !== 'object') return state
   return { ...state, settings: { ...defaults.settings, ...state.settings } }
 }
+
+function toLayout3(state: Json): Json {
+  const nat = JSON.parse(JSON.stringify(state.nat ?? null), (key, value) =>
+    isTcpMatch(key, value) ? { ...value, flags: null, option: null } : value,
+  )
+  const named = Object.entries(nat ?? {}).map(([family, table]) => [family, { name: 'nat', ...(table as Json) }])
+  return { ...state, layout: 3, nat: Object.fromEntries(named), mangle: emptyState().mangle }
+}
+
+/** Members of a list have their number as key; a comment's text is no object. */
+const isTcpMatch = (key: string, value: unknown): value is Json =>
+  /^\d+$/.test(key) && (value as Json | null)?.kind === 'tcp' && 'source' in (value as Json)

@@ -5,7 +5,21 @@
  * has in the kernel.
  */
 import * as words from '../address/words.js'
-import type { Chain, Match, NatTable, Negatable, PortSpan, Prefix, Rule, RuleSpec, Target } from '../model/nat.js'
+import {
+  ADDRESS_TYPES,
+  type Chain,
+  type IcmpType,
+  type Mark,
+  type Match,
+  type Negatable,
+  type PortSpan,
+  type Prefix,
+  type Rule,
+  type RuleSpec,
+  type RuleTable,
+  type Target,
+  type TcpFlags,
+} from '../model/netfilter.js'
 import type { Destination, Service, ServiceKey, ServiceOptions, Tunnel } from '../model/service.js'
 import { type SettingName, type Settings, settingNames, settingSpecs } from '../model/settings.js'
 import { LAYOUT, type State, type Timeouts } from '../model/state.js'
@@ -105,6 +119,14 @@ const protocol = negatable(whole(0, 255))
 const prefix = orNull(negatable(record<Prefix>({ address, length: either(whole(0, 128), address) })))
 const onePort = orNull(negatable(port))
 const portMatch = { source: orNull(negatable(span)), destination: orNull(negatable(span)) }
+const byte = whole(0, 0xff)
+const word = whole(0, U32_MAX)
+const mark = { value: word, mask: word }
+const codes = record<PortSpan>({ from: byte, to: byte })
+const icmpMatch = { message: negatable(record<IcmpType>({ type: byte, codes })) }
+const addressTypes = orNull(negatable(list(oneOf(...ADDRESS_TYPES))))
+/** FIN, SYN, RST, PSH, ACK, URG. */
+const tcpFlag = whole(0, 0x3f)
 
 const match = byKind<Match>({
   ipvs: {
@@ -116,9 +138,18 @@ const match = byKind<Match>({
     method: orNull(negatable(oneOf('GATE', 'IPIP', 'MASQ'))),
     controlPort: onePort,
   },
-  tcp: portMatch,
+  tcp: {
+    ...portMatch,
+    flags: orNull(negatable(record<TcpFlags>({ mask: tcpFlag, set: tcpFlag }))),
+    option: orNull(negatable(whole(1, 0xff))),
+  },
   udp: portMatch,
   sctp: portMatch,
+  icmp: icmpMatch,
+  icmp6: icmpMatch,
+  multiport: { side: oneOf('source', 'destination', 'either'), ports: negatable(list(span)) },
+  mark: { mark: negatable(record<Mark>(mark)) },
+  addrtype: { source: addressTypes, destination: addressTypes },
   comment: { text: text(0, 255) },
 })
 
@@ -134,7 +165,9 @@ const target = byKind<Target>({
     persistent: truth,
   },
   MASQUERADE: { ports: orNull(span), random: truth, randomFully: truth },
+  MARK: mark,
   ACCEPT: {},
+  DROP: {},
   RETURN: {},
   JUMP: { chain: chainName, goto: truth },
   NONE: {},
@@ -153,14 +186,17 @@ const ruleFields = {
 export const ruleSpec = record<RuleSpec>(ruleFields)
 const rule = record<Rule>({ ...ruleFields, id: count, packets: count, bytes: count })
 const chain = record<Chain>({ id: count, name: chainName, policy: orNull(policy), rules: list(rule) })
-export const natTable = record<NatTable>({ family, chains: list(chain) })
+export const tableName = oneOf('nat', 'mangle')
+const table = record<RuleTable>({ name: tableName, family, chains: list(chain) })
+const tables = record<State['nat']>({ v4: table, v6: table })
 
 export const state = record<State>({
   layout: oneOf(LAYOUT),
   revision: count,
   nextId: count,
   services: list(service),
-  nat: record<State['nat']>({ v4: natTable, v6: natTable }),
+  nat: tables,
+  mangle: tables,
   timeouts,
   settings,
 })

@@ -2,16 +2,17 @@
  * A director without a socket and a data path: commands pass its door and change a state, counters are what commands
  * set them to.
  */
-import type { CommandResult, NatView } from '../../src/api/routes.js'
+import type { CommandResult, TableView } from '../../src/api/routes.js'
 import { parseCommands } from '../../src/api/schema.js'
 import type { DirectorClient } from '../../src/cli/io.js'
 import { applyAll } from '../../src/commands/apply.js'
 import type { Command, Counters, Family } from '../../src/commands/command.js'
 import { count } from '../../src/daemon/counting.js'
 import type { DataPlane, RuleCounters } from '../../src/engine/data-plane.js'
-import { emptyState } from '../../src/model/state.js'
+import type { TableName } from '../../src/model/netfilter.js'
+import { emptyState, tableOf } from '../../src/model/state.js'
 
-export class NatDirector implements Pick<DirectorClient, 'commands' | 'nat'> {
+export class NatDirector implements Pick<DirectorClient, 'commands' | 'table'> {
   #state = emptyState()
   readonly #counters = new Map<number, Counters>()
   readonly #plane: Pick<DataPlane, 'setRuleCounters'> = {
@@ -31,9 +32,8 @@ export class NatDirector implements Pick<DirectorClient, 'commands' | 'nat'> {
     })
   }
 
-  async nat(family: Family): Promise<NatView> {
-    const { v4, v6 } = this.#state.nat
-    const table = family === 4 ? v4 : v6
+  async table(name: TableName, family: Family): Promise<TableView> {
+    const table = tableOf(this.#state, name, family)
     const counters = (id: number, start: Counters): RuleCounters => ({ id, ...(this.#counters.get(id) ?? start) })
     return {
       table,

@@ -9,7 +9,7 @@ import { numericNaming, row } from '../../src/cli/iptables/rule-row.js'
 import { ruleText } from '../../src/cli/iptables/rule-text.js'
 import { PortNames } from '../../src/cli/name/port-names.js'
 import { ProtocolNames } from '../../src/cli/name/protocol-names.js'
-import type { RuleSpec } from '../../src/model/nat.js'
+import type { RuleSpec } from '../../src/model/netfilter.js'
 
 type Family = 4 | 6
 

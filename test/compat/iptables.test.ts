@@ -27,7 +27,7 @@ const ours = resolve(checkout, 'test/compat/commands')
 /** The recording's machine: no network, Debian's /etc/services and /etc/protocols as far as the recordings ask. */
 const names: Names = {
   ports: new PortNames(`
-    discard 9/tcp\ndiscard 9/udp\necho 7/udp\nftp 21/tcp\ndomain 53/tcp\ndomain 53/udp\nhttp 80/tcp www\n
+    tcpmux 1/tcp\necho 7/tcp\necho 7/udp\ndiscard 9/tcp\ndiscard 9/udp\nsystat 11/tcp\ndaytime 13/tcp\nnetstat 15/tcp\nftp 21/tcp\ndomain 53/tcp\ndomain 53/udp\nhttp 80/tcp www\nntp 123/udp\nhttps 443/tcp\n
     syslog 514/udp\ncisco-sccp 2000/tcp\nhttp-alt 8080/tcp webcache`),
   protocols: new ProtocolNames('tcp 6 TCP\nudp 17 UDP\ndccp 33 DCCP\ngre 47 GRE\nospf 89 OSPFIGP\n'),
   hosts: {
@@ -90,8 +90,22 @@ const absent = !existsSync(oracle) && 'the recordings of real LVS are not beside
 for (const name of ['blog', 'iptables-nat', 'iptables-mistakes'])
   test(`oracle/${name}`, { skip: absent }, () => plays(oracle, name))
 
-const NAMES = ['grammar', 'addresses', 'matches', 'targets', 'chains', 'circles', 'listings', 'streams', 'differences']
-for (const name of [...NAMES.map((one) => `iptables-${one}`), 'ip6tables']) test(name, () => plays(ours, name))
+const NAMES = [
+  'grammar',
+  'addresses',
+  'matches',
+  'targets',
+  'chains',
+  'circles',
+  'listings',
+  'streams',
+  'mangle',
+  'extensions',
+  'tables',
+  'differences',
+]
+for (const name of [...NAMES.map((one) => `iptables-${one}`), 'ip6tables', 'ip6tables-mangle'])
+  test(name, () => plays(ours, name))
 
 test('every difference was met, and is explained', { skip: absent }, () => {
   assert.deepEqual(

@@ -1,9 +1,10 @@
 /** A director of state alone: commands are applied for real, no packet was ever seen, so every counter is zero. */
-import type { CommandResult, ConnectionsView, NatView, ServicesView } from '../../src/api/routes.js'
+import type { CommandResult, ConnectionsView, ServicesView, TableView } from '../../src/api/routes.js'
 import type { DirectorClient } from '../../src/cli/io.js'
 import { applyAll } from '../../src/commands/apply.js'
 import type { Command, Family } from '../../src/commands/command.js'
-import { defaults, emptyState } from '../../src/model/state.js'
+import type { TableName } from '../../src/model/netfilter.js'
+import { defaults, emptyState, tableOf } from '../../src/model/state.js'
 
 export class MemoryDirector implements DirectorClient {
   #state = emptyState()
@@ -23,9 +24,8 @@ export class MemoryDirector implements DirectorClient {
     return { services, counters: [], timeouts, tableSize: defaults.reportedTableSize }
   }
 
-  async nat(family: Family): Promise<NatView> {
-    const { v4, v6 } = this.#state.nat
-    return { table: family === 4 ? v4 : v6, rules: [], policies: [] }
+  async table(name: TableName, family: Family): Promise<TableView> {
+    return { table: tableOf(this.#state, name, family), rules: [], policies: [] }
   }
 
   async connections(): Promise<ConnectionsView> {

@@ -77,7 +77,7 @@ test('a request that is wrong is told where', async (t) => {
   for (const [body, message] of wrong) {
     await assert.rejects(call('POST', '/commands', body), failsWith('bad-request', message), JSON.stringify(body))
   }
-  await assert.rejects(call('GET', '/nat?family=5'), failsWith('bad-request', /family is neither 4 nor 6/))
+  await assert.rejects(call('GET', '/table?name=nat&family=5'), failsWith('bad-request', /family is neither 4 nor 6/))
   await assert.rejects(call('GET', '/nothing'), failsWith('bad-request', /GET \/nothing is no route/))
   assert.match(await raw('POST /commands HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n{'), /400 [\s\S]*is no JSON/)
 })

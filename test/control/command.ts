@@ -1,6 +1,6 @@
 /** The commands of the article, as data. */
 import type { Command } from '../../src/commands/command.js'
-import type { RuleSpec } from '../../src/model/nat.js'
+import type { RuleSpec } from '../../src/model/netfilter.js'
 import type { ServiceKey, ServiceOptions } from '../../src/model/service.js'
 
 export const VIP = '192.0.2.45'
@@ -57,6 +57,7 @@ export const snatRule: RuleSpec = {
 
 export const addSnat = (): Command => ({
   kind: 'rule.append',
+  table: 'nat',
   family: 4,
   chain: 'POSTROUTING',
   rule: snatRule,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { call } from '../../src/api/client.js'
-import type { CommandResult, NatView, ServicesView, StatusView } from '../../src/api/routes.js'
+import type { CommandResult, ServicesView, StatusView, TableView } from '../../src/api/routes.js'
 import type { Command } from '../../src/commands/command.js'
 import { Failure } from '../../src/failure/failure.js'
 import { addDestination, addService, addSnat, serviceKey, serviceOptions } from './command.js'
@@ -31,7 +31,7 @@ test('commands change what is listed, one result each', async (t) => {
     counters.map(({ id, destinations }) => [id, destinations[0].id]),
     [[services[0].id, services[0].destinations[0].id]],
   )
-  const { table, rules, policies } = await call<NatView>('GET', '/nat?family=4')
+  const { table, rules, policies } = await call<TableView>('GET', '/table?name=nat&family=4')
   assert.equal(table.chains[3].rules.length, 1)
   assert.deepEqual(rules, [{ id: table.chains[3].rules[0].id, packets: 0, bytes: 0 }])
   assert.equal(policies.length, 4)
@@ -184,14 +184,15 @@ test('zeroed and set counters reach the data path', async (t) => {
   await world(t)
   await send(addSnat(), {
     kind: 'chain.policy',
+    table: 'nat',
     family: 4,
     chain: 'POSTROUTING',
     policy: 'ACCEPT',
     counters: { packets: 7, bytes: 420 },
   })
-  const read = async () => (await call<NatView>('GET', '/nat?family=4')).policies[3]
+  const read = async () => (await call<TableView>('GET', '/table?name=nat&family=4')).policies[3]
   assert.deepEqual(await read(), { id: 4, packets: 7, bytes: 420 })
-  await send({ kind: 'chain.zero', family: 4, chain: null, at: null })
+  await send({ kind: 'chain.zero', table: 'nat', family: 4, chain: null, at: null })
   assert.deepEqual(await read(), { id: 4, packets: 0, bytes: 0 })
 })
 

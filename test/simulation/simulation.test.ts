@@ -59,6 +59,7 @@ function configuration(site: Site, ports: { from: number; to: number } | null): 
     })),
     {
       kind: 'rule.append',
+      table: 'nat',
       family,
       chain: 'POSTROUTING',
       packets: 0,

@@ -4,7 +4,7 @@
  * what was written, and every number is decimal.
  */
 import { type Family, familyOf, format, parse, type Words } from '../../address/words.js'
-import type { Prefix } from '../../model/nat.js'
+import type { Prefix } from '../../model/netfilter.js'
 import { misuse } from './complaint.js'
 import type { Lookup } from './lookup.js'
 import { wholeNumber } from './value.js'

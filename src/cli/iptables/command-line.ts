@@ -1,6 +1,6 @@
 /** What has been read of one command line. */
 import type { Counters } from '../../commands/command.js'
-import type { Negatable } from '../../model/nat.js'
+import type { Negatable } from '../../model/netfilter.js'
 import { misuse } from './complaint.js'
 import type { RuleSoFar } from './extension.js'
 import { ExtensionsInUse } from './extensions-in-use.js'

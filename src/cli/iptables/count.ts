@@ -1,5 +1,5 @@
 /** Packet and byte counts in listings (iptables 1.8.9, xtables.c, xtables_print_num). */
-import type { NatView } from '../../api/routes.js'
+import type { TableView } from '../../api/routes.js'
 import type { Counters } from '../../commands/command.js'
 
 const PLAIN_MAX = 99_999
@@ -18,7 +18,7 @@ export function shortCount(count: number): string {
 }
 
 /** Of rules and policies, by id. */
-export const countersById = ({ rules, policies }: NatView): Map<number, Counters> =>
+export const countersById = ({ rules, policies }: TableView): Map<number, Counters> =>
   new Map([...rules, ...policies].map((one) => [one.id, one]))
 
 export const NO_COUNTERS: Counters = { packets: 0, bytes: 0 }

@@ -5,7 +5,7 @@
  * own (xtoptions.c), so that every extension complains alike.
  */
 import type { Family } from '../../address/words.js'
-import type { Match, Negatable, Target } from '../../model/nat.js'
+import type { Match, Negatable, RuleSpec, Target } from '../../model/netfilter.js'
 import { misuse, unsupported } from './complaint.js'
 import type { Lookup } from './lookup.js'
 
@@ -13,6 +13,8 @@ export interface ExtensionOption {
   /** Long names; messages use the first. */
   readonly names: readonly string[]
   readonly argument: 'none' | 'required'
+  /** Another word must follow the argument. */
+  readonly second?: true
   /** The real tool has it, fullnat has not. */
   readonly unsupported?: true
 }
@@ -24,10 +26,11 @@ export interface RuleSoFar {
   readonly lookup: Lookup
 }
 
-/** `option` is the first of its names; `argument` is '' where it takes none. */
+/** `option` is the first of its names; `argument` and `second` are '' where it takes none. */
 export interface OptionUse {
   readonly option: string
   readonly argument: string
+  readonly second: string
   readonly invert: boolean
 }
 
@@ -58,7 +61,7 @@ export interface Printing {
 
 export interface MatchExtension<T extends Match = Match> extends Extension<T> {
   /** In the last column of `-L`. */
-  print(match: T, printing: Printing): string
+  print(match: T, printing: Printing, rule: RuleSpec): string
 }
 
 export interface TargetExtension<T extends Target = Target> extends Extension<T> {
@@ -82,6 +85,12 @@ export class Usage {
     if (invert && !this.#invertible.includes(option))
       throw misuse(`${this.#extension}: option "--${option}" cannot be inverted.\n`)
     this.#used.add(option)
+  }
+
+  /** At most one of these; a complaint names them in this order. */
+  exclude(options: readonly string[]): void {
+    const [first, other] = options.filter((option) => this.#used.has(option))
+    if (other) throw misuse(`${this.#extension}: option "--${first}" cannot be used together with "--${other}".\n`)
   }
 
   require(option: string): void {

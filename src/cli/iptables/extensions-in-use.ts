@@ -2,7 +2,7 @@
  * The matches and the target of one rule while it is read, and the options that are known by now: the tool's own
  * first, then those of the extension loaded last.
  */
-import type { Match, Target } from '../../model/nat.js'
+import type { Match, Target } from '../../model/netfilter.js'
 import type { OptionSpec } from '../option/scanner.js'
 import { unsupported } from './complaint.js'
 import type {
@@ -58,6 +58,11 @@ export class ExtensionsInUse {
   setTarget(extension: TargetExtension): void {
     this.#addOptions(extension)
     this.#target = { extension, reader: extension.reader(this.#rule) }
+  }
+
+  /** '' where there is none. */
+  get targetName(): string {
+    return this.#target?.extension.name ?? ''
   }
 
   take({ option, extension }: ExtensionEntry, use: Omit<OptionUse, 'option'>): void {

@@ -3,11 +3,11 @@
  * nft_strerror). The same code reads differently by what was tried.
  */
 import type { FailureView } from '../../api/routes.js'
-import type { NatChange } from '../../commands/command.js'
+import type { TableChange } from '../../commands/command.js'
 import { Complaint } from './complaint.js'
 
 type Code = FailureView['code']
-type Kind = NatChange['kind']
+type Kind = TableChange['kind']
 
 export const NO_CHAIN = 'No chain/target/match by that name'
 const NO_RULE = 'Bad rule (does a matching rule exist in that chain?)'
@@ -42,7 +42,7 @@ const OPERATION: Partial<Record<Kind, string>> = {
   'rule.replace': 'RULE_REPLACE',
 }
 
-export function refusalOf(change: NatChange, failure: FailureView): Complaint {
+export function refusalOf(change: TableChange, failure: FailureView): Complaint {
   const { code, facts } = failure
   const operation = OPERATION[change.kind]
   if (operation && BY_KERNEL[code])

@@ -1,5 +1,5 @@
 /** -i and -o: a name, or its beginning with `+`. */
-import type { Negatable } from '../../model/nat.js'
+import type { Negatable } from '../../model/netfilter.js'
 import { misuse } from './complaint.js'
 
 /** IFNAMSIZ less the closing zero. */

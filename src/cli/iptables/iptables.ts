@@ -1,5 +1,5 @@
 /**
- * iptables and ip6tables 1.8.9 (nf_tables) for the nat table: grammar, messages, exit statuses and listings, on
+ * iptables and ip6tables 1.8.9 (nf_tables) for the nat and mangle tables: grammar, messages, exit statuses and listings, on
  * fullnat's director.
  *
  * What a line asks for is decided here, and shown here; what it changes is decided by the director. It differs from

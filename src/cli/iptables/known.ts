@@ -3,6 +3,7 @@
  * fullnat lacks is called so. A chain may have the name of no target.
  */
 import type { Family } from '../../address/words.js'
+import type { TableName } from '../../model/netfilter.js'
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 
@@ -34,4 +35,9 @@ export const isTargetName = (name: string, family: Family): boolean =>
   TARGETS.includes(name) || TARGETS_OF[family].includes(name)
 
 /** Tables of the kernel that fullnat does not have. */
-export const OTHER_TABLES: readonly string[] = ['filter', 'mangle', 'raw', 'security']
+export const OTHER_TABLES: readonly string[] = ['filter', 'raw', 'security']
+
+export const isTable = (name: string): name is TableName => name === 'nat' || name === 'mangle'
+
+export const lackingTable = (name: string): string =>
+  `table '${name}' is not supported by fullnat: it has the tables nat and mangle`

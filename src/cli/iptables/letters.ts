@@ -193,14 +193,14 @@ function jump({ line, argument, invert }: Given): void {
   const name = checkedTarget(argument)
   const target = findTarget(name)
   if (target) line.extensions.setTarget(target)
-  else if (name !== 'DROP' && isTargetName(name, line.rule.family)) throw unsupported(`target ${name}`)
+  else if (isTargetName(name, line.rule.family)) throw unsupported(`target ${name}`)
   else line.jump = { chain: name, goto: false }
 }
 
 function match({ line, argument, invert }: Given): void {
   if (invert) throw misuse('unexpected ! flag before --match')
   if (argument.length > NAME_MAX) throw misuse(`Invalid match name "${argument}" (${NAME_MAX} chars max)`)
-  const extension = findMatch(argument)
+  const extension = findMatch(argument, line.rule.family)
   if (extension) line.extensions.addMatch(extension)
   else if (isMatchName(argument, line.rule.family)) throw unsupported(`match ${argument}`)
   else throw misuse(`Couldn't load match \`${argument}':No such file or directory\n`)
@@ -249,7 +249,7 @@ function notInRestore({ line }: Given, letter: 'w' | 'W'): void {
 /** `-p tcp -h` shows the protocol's match too. */
 function help({ line }: Given): Request {
   const { extensions, protocolName, origin } = line
-  const implied = extensions.hasMatches || protocolName === null ? null : findMatch(protocolName)
+  const implied = extensions.hasMatches || protocolName === null ? null : findMatch(protocolName, line.rule.family)
   if (implied) extensions.addMatch(implied)
   return { kind: 'text', text: helpText(origin.program, extensions.extensions()) }
 }

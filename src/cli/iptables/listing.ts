@@ -1,13 +1,13 @@
 /** `-L`: chains and their rules in columns (iptables 1.8.9, xshared.c, print_header). */
-import type { NatView } from '../../api/routes.js'
+import type { TableView } from '../../api/routes.js'
 import type { Counters } from '../../commands/command.js'
-import type { Chain, NatTable } from '../../model/nat.js'
+import type { Chain, RuleTable } from '../../model/netfilter.js'
 import { countersById, NO_COUNTERS, shortCount } from './count.js'
 import type { ListOptions } from './request.js'
 import { type Naming, row } from './rule-row.js'
 
 /** `chains` is one chain or all of them; with `options.at` that rule alone, of the first. */
-export function listing(view: NatView, chains: readonly Chain[], options: ListOptions, naming: Naming): string {
+export function listing(view: TableView, chains: readonly Chain[], options: ListOptions, naming: Naming): string {
   const counters = countersById(view)
   const line = (chain: Chain, i: number) =>
     row(chain.rules[i], i + 1, counters.get(chain.rules[i].id) ?? chain.rules[i], options, naming)
@@ -30,7 +30,7 @@ function titleOf({ name, policy }: Chain, references: number, counters: Counters
   return `Chain ${name} (policy ${policy} ${text(counters.packets)} packets, ${text(counters.bytes)} bytes)\n`
 }
 
-function referencesIn({ chains }: NatTable): Map<string, number> {
+function referencesIn({ chains }: RuleTable): Map<string, number> {
   const counts = new Map<string, number>()
   for (const { rules } of chains)
     for (const { target } of rules)

@@ -1,5 +1,5 @@
 /** Names for a listing that is not numeric: what rules mention is looked up before it is shown. */
-import type { Chain, Prefix, Rule } from '../../model/nat.js'
+import type { Chain, Prefix, Rule } from '../../model/netfilter.js'
 import { namesOf } from '../name/host-names.js'
 import type { Names } from '../name/names.js'
 import type { Program } from './program.js'

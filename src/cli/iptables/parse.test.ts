@@ -3,25 +3,31 @@ import { test } from 'node:test'
 import { refusal, request, ruleOf, rulesOf, saved } from '../../../test/compat/iptables-rule.js'
 
 test('commands become changes', () => {
-  const family = 4
+  const [table, family] = ['nat', 4] as const
   const rule = ruleOf('-j RETURN')
   const counters = { packets: 0, bytes: 0 }
   for (const [line, change] of [
-    ['-A POSTROUTING -j RETURN', { kind: 'rule.append', family, chain: 'POSTROUTING', rule, ...counters }],
-    ['-I POSTROUTING -j RETURN', { kind: 'rule.insert', family, chain: 'POSTROUTING', at: 1, rule, ...counters }],
-    ['-c 1 2 -R web 3 -j RETURN', { kind: 'rule.replace', family, chain: 'web', at: 3, rule, packets: 1, bytes: 2 }],
-    ['-D web -j RETURN', { kind: 'rule.delete', family, chain: 'web', rule }],
-    ['-D web 2', { kind: 'rule.deleteAt', family, chain: 'web', at: 2 }],
-    ['-C web -j RETURN', { kind: 'rule.check', family, chain: 'web', rule }],
-    ['-N web', { kind: 'chain.new', family, chain: 'web' }],
-    ['-X', { kind: 'chain.delete', family, chain: null }],
-    ['-E web site', { kind: 'chain.rename', family, chain: 'web', to: 'site' }],
-    ['-F web', { kind: 'chain.flush', family, chain: 'web' }],
-    ['-P INPUT ACCEPT', { kind: 'chain.policy', family, chain: 'INPUT', policy: 'ACCEPT', counters: null }],
-    ['-Z web 2', { kind: 'chain.zero', family, chain: 'web', at: 2 }],
-    ['-Z', { kind: 'chain.zero', family, chain: null, at: null }],
+    ['-A POSTROUTING -j RETURN', { kind: 'rule.append', table, family, chain: 'POSTROUTING', rule, ...counters }],
+    [
+      '-I POSTROUTING -j RETURN',
+      { kind: 'rule.insert', table, family, chain: 'POSTROUTING', at: 1, rule, ...counters },
+    ],
+    [
+      '-c 1 2 -R web 3 -j RETURN',
+      { kind: 'rule.replace', table, family, chain: 'web', at: 3, rule, packets: 1, bytes: 2 },
+    ],
+    ['-D web -j RETURN', { kind: 'rule.delete', table, family, chain: 'web', rule }],
+    ['-D web 2', { kind: 'rule.deleteAt', table, family, chain: 'web', at: 2 }],
+    ['-C web -j RETURN', { kind: 'rule.check', table, family, chain: 'web', rule }],
+    ['-N web', { kind: 'chain.new', table, family, chain: 'web' }],
+    ['-X', { kind: 'chain.delete', table, family, chain: null }],
+    ['-E web site', { kind: 'chain.rename', table, family, chain: 'web', to: 'site' }],
+    ['-F web', { kind: 'chain.flush', table, family, chain: 'web' }],
+    ['-P INPUT ACCEPT', { kind: 'chain.policy', table, family, chain: 'INPUT', policy: 'ACCEPT', counters: null }],
+    ['-Z web 2', { kind: 'chain.zero', table, family, chain: 'web', at: 2 }],
+    ['-Z', { kind: 'chain.zero', table, family, chain: null, at: null }],
   ] as const)
-    assert.deepEqual(request(line), { kind: 'change', changes: [change], verbose: false }, line)
+    assert.deepEqual(request(line), { kind: 'change', table, changes: [change], verbose: false }, line)
 })
 
 test('a listing may be followed by zeroing', () => {
@@ -29,7 +35,7 @@ test('a listing may be followed by zeroing', () => {
   assert.equal(asked.kind, 'list')
   const { chain, at, numeric, verbose, exact } = asked.options
   assert.deepEqual([asked.form, chain, at, numeric, verbose, exact], ['table', 'web', 2, true, true, false])
-  assert.deepEqual(asked.zero, { kind: 'chain.zero', family: 4, chain: 'web', at: null })
+  assert.deepEqual(asked.zero, { kind: 'chain.zero', table: 'nat', family: 4, chain: 'web', at: null })
 })
 
 test('each source goes with each destination', () => {
@@ -60,13 +66,13 @@ test('masks, short networks and negations', () => {
 
 test('what the real tool has and fullnat has not is named', () => {
   for (const [line, what] of [
-    ['-m multiport --dports 80', 'match multiport'],
+    ['-m limit --limit 5/s', 'match limit'],
     ['-j DNAT --to 10.0.0.1', 'target DNAT'],
-    ['-p icmp --icmp-type 8', 'match icmp'],
+    ['-p ah --ahspi 8', 'match ah'],
     ['-j QUEUE', 'target QUEUE'],
   ])
     assert.equal(refusal(line), `${what} is not supported by fullnat yet`)
-  assert.match(refusal('-t filter -L'.replace('-t filter -L', '-L -t filter')), /it has the nat table alone/)
+  assert.match(refusal('-t filter -L'.replace('-t filter -L', '-L -t filter')), /it has the tables nat and mangle/)
   assert.equal(refusal('-m nosuch'), "Couldn't load match `nosuch':No such file or directory\n")
   assert.equal(refusal('-L -t nosuch'), "table 'nosuch' does not exist")
 })

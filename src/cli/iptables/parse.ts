@@ -43,8 +43,15 @@ function take(line: CommandLine, scanner: OptionScanner, { spec, argument }: Opt
   const invert = line.takeNegation()
   if ('letter' in spec)
     return LETTERS[spec.letter]({ line, scanner, argument: argument ?? '', hasArgument: argument !== null, invert })
-  line.extensions.take(spec, { argument: argument ?? '', invert })
+  const second = spec.option.second ? secondWord(scanner, spec.long) : ''
+  line.extensions.take(spec, { argument: argument ?? '', second, invert })
   return undefined
+}
+
+function secondWord(scanner: OptionScanner, option: string): string {
+  const next = scanner.peekWord()
+  if (next === null || next[0] === '-' || next[0] === '!') throw misuse(`--${option} requires two args.`)
+  return scanner.takeWord()!
 }
 
 /** An option that nobody knows may be one of the protocol's match: it is loaded, once, and the option read again. */
@@ -66,8 +73,8 @@ function loadProtocol({ extensions, protocolName, rule, lookup }: CommandLine): 
   if (protocolName === null) return false
   const number = wholeNumber(protocolName, 0, 0xff)
   const name = number === null ? protocolName : (builtinProtocolName(number) ?? lookup.protocols.name(number))
-  if (name === null || extensions.hasMatch(name)) return false
-  const extension = findMatch(name)
+  const extension = name === null ? null : findMatch(name, rule.family)
+  if (name === null || extensions.hasMatch(extension?.name ?? name)) return false
   if (extension) extensions.addMatch(extension)
   else if (isMatchName(name, rule.family)) throw unsupported(`match ${name}`)
   return extension !== null

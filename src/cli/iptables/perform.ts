@@ -1,8 +1,8 @@
 /** A request, put to the director: what is shown and what is changed. */
-import type { CommandResult, NatView } from '../../api/routes.js'
-import type { NatChange, NatCommand } from '../../commands/command.js'
+import type { CommandResult, TableView } from '../../api/routes.js'
+import type { TableChange, TableCommand } from '../../commands/command.js'
 import { Failure } from '../../failure/failure.js'
-import type { Chain } from '../../model/nat.js'
+import type { Chain, TableName } from '../../model/netfilter.js'
 import type { CliIo, DirectorClient } from '../io.js'
 import type { Names } from '../name/names.js'
 import { shownChains, userChains } from './chains.js'
@@ -29,21 +29,26 @@ export async function perform(request: Request, program: Program, io: CliIo, nam
       await list(request, program, io, names)
       break
     case 'change':
-      await change(request.changes, request.verbose, program, io)
+      await change(request, program, io)
       break
     case 'nothing':
   }
 }
 
-async function change(changes: NatChange[], verbose: boolean, program: Program, io: CliIo): Promise<void> {
-  const chatter = verbose ? await chatterOf(changes, program, io.director) : ''
-  await send(changes, false, program, io.director)
+async function change(
+  { table, changes, verbose }: Omit<Extract<Request, { kind: 'change' }>, 'kind'>,
+  program: Program,
+  io: CliIo,
+): Promise<void> {
+  const chatter = verbose ? await chatterOf(table, changes, program, io.director) : ''
+  await send(table, changes, false, program, io.director)
   io.out(chatter)
 }
 
 /** All of them or none; `refused` hears first which one it was that failed. */
 export async function send(
-  changes: NatChange[],
+  table: TableName,
+  changes: TableChange[],
   flush: boolean,
   { family }: Program,
   director: DirectorClient,
@@ -55,7 +60,7 @@ export async function send(
     throw refusalOf(changes[impossible], { code: 'chain-missing', message: '', facts: {} })
   }
   const isSingle = changes.length === 1 && !flush
-  const command: NatCommand = isSingle ? changes[0] : { kind: 'nat.batch', family, flush, changes }
+  const command: TableCommand = isSingle ? changes[0] : { kind: 'table.batch', table, family, flush, changes }
   const [result] = await asking<CommandResult[]>(() => director.commands([command]))
   if (result.ok) return
   const index = isSingle ? 0 : result.failure.facts.index
@@ -74,27 +79,28 @@ export async function asking<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 async function list(
-  { form, options, zero }: Extract<Request, { kind: 'list' }>,
+  { table, form, options, zero }: Extract<Request, { kind: 'list' }>,
   program: Program,
   io: CliIo,
   names: Names,
 ): Promise<void> {
-  const view = await asking(() => io.director.nat(program.family))
+  const view = await asking(() => io.director.table(table, program.family))
   const chains = options.chain === null ? shownChains(view.table) : [chainOf(view, options.chain)]
   if (form === 'rules') io.out(rulesText(view, chains, options, program, names))
   else io.out(listing(view, chains, options, await namingOf(chains, options, program, names)))
-  if (zero) await change([zero], options.verbose, program, io)
+  if (zero) await change({ table, changes: [zero], verbose: options.verbose }, program, io)
 }
 
-function chainOf({ table }: NatView, name: string): Chain {
+function chainOf({ table }: TableView, name: string): Chain {
   const chain = table.chains.find((one) => one.name === name)
-  if (!chain) throw new Complaint('incompatible', `chain \`${name}' in table \`nat' is incompatible, use 'nft' tool.`)
+  if (!chain)
+    throw new Complaint('incompatible', `chain \`${name}' in table \`${table.name}' is incompatible, use 'nft' tool.`)
   return chain
 }
 
 /** `-S`: policies and chains first, then the rules of all of them. */
 function rulesText(
-  view: NatView,
+  view: TableView,
   chains: readonly Chain[],
   options: ListOptions,
   program: Program,
@@ -118,12 +124,13 @@ function rulesText(
 
 /** What -v says of changes that were made. */
 export async function chatterOf(
-  changes: readonly NatChange[],
+  name: TableName,
+  changes: readonly TableChange[],
   { family }: Program,
   director: DirectorClient,
 ): Promise<string> {
   const isOfAll = changes.some((one) => 'chain' in one && one.chain === null)
-  const table = isOfAll ? (await asking(() => director.nat(family))).table : null
+  const table = isOfAll ? (await asking(() => director.table(name, family))).table : null
   const each = (verb: string, chain: string | null, all: readonly Chain[]) =>
     (chain === null ? all.map(({ name }) => name) : [chain]).map((name) => `${verb} chain \`${name}'\n`).join('')
   return changes

@@ -1,11 +1,21 @@
 /** A command line that is read, to what it asks for: the checks that need the whole line (xshared.c, do_parse). */
-import type { NatChange } from '../../commands/command.js'
-import type { Match, Negatable, Prefix, RuleSpec, Target } from '../../model/nat.js'
+import type { Counters, TableChange } from '../../commands/command.js'
+import type {
+  Match,
+  Negatable,
+  Policy,
+  PortMatch,
+  Prefix,
+  RuleSpec,
+  TableName,
+  Target,
+  TcpMatch,
+} from '../../model/netfilter.js'
 import { prefixes } from './address.js'
 import type { CommandLine } from './command-line.js'
 import { Complaint, misuse } from './complaint.js'
 import { BAD_POLICY, NOT_FOR_DROP } from './failure-text.js'
-import { OTHER_TABLES } from './known.js'
+import { isTable, lackingTable, OTHER_TABLES } from './known.js'
 import { type Command, checkOptions } from './legal.js'
 import { checkChainName } from './letters.js'
 import type { Request } from './request.js'
@@ -20,7 +30,6 @@ interface Parts {
 }
 
 const RULE_COMMANDS: readonly Command[] = ['A', 'I', 'R', 'D', 'C']
-const TABLE = 'nat'
 const CHAIN_NAME_MAX = 28
 const INPUT_CHAINS = ['PREROUTING', 'INPUT']
 const OUTPUT_CHAINS = ['POSTROUTING', 'OUTPUT']
@@ -28,16 +37,21 @@ const OUTPUT_CHAINS = ['POSTROUTING', 'OUTPUT']
 /** Throws Complaint. */
 export function requestOf(line: CommandLine): Request {
   const parts = checkedParts(line)
-  if (line.table !== TABLE) throw wrongTable(line.table)
+  const { table } = line
+  if (!isTable(table)) throw wrongTable(table)
   const list = line.commands.has('L') ? 'table' : line.commands.has('S') ? 'rules' : null
-  if (list) return listing(line, list)
-  return { kind: 'change', changes: changesOf(line, parts), verbose: line.options.has('v') }
+  if (list) return listing(line, table, list)
+  return { kind: 'change', table, changes: changesOf(line, table, parts), verbose: line.options.has('v') }
 }
 
 /** Errors in do_parse's order. */
 function checkedParts(line: CommandLine): Parts {
   const isRule = RULE_COMMANDS.some((command) => line.commands.has(command))
-  if (line.table === TABLE && (line.policy === 'DROP' || line.jump?.chain === 'DROP')) throw misuse(NOT_FOR_DROP)
+  if (
+    line.table === 'nat' &&
+    (line.policy === 'DROP' || line.jump?.chain === 'DROP' || line.extensions.targetName === 'DROP')
+  )
+    throw misuse(NOT_FOR_DROP)
   if (line.waitsInIntervals && !line.waits) throw misuse('--wait-interval only makes sense with --wait\n')
   const { matches, target } = line.extensions.finish()
   if (line.commands.size === 0) throw misuse('no command specified')
@@ -73,26 +87,27 @@ function checkInterfaces({ options, chain }: CommandLine): void {
 function checkProtocol({ rule }: CommandLine, matches: readonly Match[]): void {
   const numbers = { tcp: 6, udp: 17 }
   for (const match of matches) {
-    if ((match.kind !== 'tcp' && match.kind !== 'udp') || (!match.source && !match.destination)) continue
+    if ((match.kind !== 'tcp' && match.kind !== 'udp') || !isCondition(match)) continue
     if (rule.protocol.invert || rule.protocol.value !== numbers[match.kind])
       throw misuse(`${match.kind.toUpperCase()} match requires '-p ${match.kind}'`)
   }
 }
 
+const isCondition = (match: TcpMatch | PortMatch): boolean =>
+  Object.entries(match).some(([name, value]) => name !== 'kind' && value !== null)
+
 const wrongTable = (table: string): Complaint =>
   OTHER_TABLES.includes(table)
-    ? new Complaint(
-        'unsupportedTable',
-        `table '${table}' is not supported by fullnat: it has the nat table alone (-t nat)`,
-      )
+    ? new Complaint('unsupportedTable', `${lackingTable(table)} (-t nat, -t mangle)`)
     : new Complaint('version', `table '${table}' does not exist`)
 
-function listing(line: CommandLine, form: 'table' | 'rules'): Request {
+function listing(line: CommandLine, table: TableName, form: 'table' | 'rules'): Request {
   const { chain, position, options, commands, rule } = line
   const at = position === 0 ? null : position
   const zeroes = commands.has('Z') || commands.has('Z#')
   return {
     kind: 'list',
+    table,
     form,
     options: {
       chain,
@@ -102,12 +117,12 @@ function listing(line: CommandLine, form: 'table' | 'rules'): Request {
       exact: options.has('x'),
       lineNumbers: options.has('0'),
     },
-    zero: zeroes ? { kind: 'chain.zero', family: rule.family, chain, at: commands.has('Z#') ? at : null } : null,
+    zero: zeroes ? { kind: 'chain.zero', table, family: rule.family, chain, at: commands.has('Z#') ? at : null } : null,
   }
 }
 
-function changesOf(line: CommandLine, parts: Parts): NatChange[] {
-  const { family } = line.rule
+function changesOf(line: CommandLine, table: TableName, parts: Parts): TableChange[] {
+  const where = { table, family: line.rule.family }
   const [command] = line.commands
   const chain = line.chain!
   switch (command) {
@@ -116,39 +131,44 @@ function changesOf(line: CommandLine, parts: Parts): NatChange[] {
     case 'R':
     case 'D':
     case 'C':
-      return rules(line, parts).map((rule) => onRule(command, line, rule))
+      return rules(line, parts).map((rule) => onRule(command, line, { ...where, chain, rule }))
     case 'D#':
-      return [{ kind: 'rule.deleteAt', family, chain, at: line.position }]
+      return [{ kind: 'rule.deleteAt', ...where, chain, at: line.position }]
     case 'N':
-      return [{ kind: 'chain.new', family, chain }]
+      return [{ kind: 'chain.new', ...where, chain }]
     case 'E':
-      checkChainName(line.newName, family)
-      return [{ kind: 'chain.rename', family, chain, to: line.newName }]
+      checkChainName(line.newName, where.family)
+      return [{ kind: 'chain.rename', ...where, chain, to: line.newName }]
     case 'P':
-      return [policy(line, chain)]
+      return [{ kind: 'chain.policy', ...where, chain, ...policy(line) }]
     case 'F':
-      return [{ kind: 'chain.flush', family, chain: line.chain }]
+      return [{ kind: 'chain.flush', ...where, chain: line.chain }]
     case 'X':
-      return [{ kind: 'chain.delete', family, chain: line.chain }]
+      return [{ kind: 'chain.delete', ...where, chain: line.chain }]
     default:
-      return [{ kind: 'chain.zero', family, chain: line.chain, at: command === 'Z#' ? line.position : null }]
+      return [{ kind: 'chain.zero', ...where, chain: line.chain, at: command === 'Z#' ? line.position : null }]
   }
 }
 
-function onRule(command: RuleCommand, line: CommandLine, rule: RuleSpec): NatChange {
-  const { family } = line.rule
-  const chain = line.chain!
+interface OnRule {
+  table: TableName
+  family: 4 | 6
+  chain: string
+  rule: RuleSpec
+}
+
+function onRule(command: RuleCommand, { position, counters }: CommandLine, on: OnRule): TableChange {
   switch (command) {
     case 'A':
-      return { kind: 'rule.append', family, chain, rule, ...line.counters }
+      return { kind: 'rule.append', ...on, ...counters }
     case 'I':
-      return { kind: 'rule.insert', family, chain, at: line.position, rule, ...line.counters }
+      return { kind: 'rule.insert', ...on, at: position, ...counters }
     case 'R':
-      return { kind: 'rule.replace', family, chain, at: line.position, rule, ...line.counters }
+      return { kind: 'rule.replace', ...on, at: position, ...counters }
     case 'D':
-      return { kind: 'rule.delete', family, chain, rule }
+      return { kind: 'rule.delete', ...on }
     case 'C':
-      return { kind: 'rule.check', family, chain, rule }
+      return { kind: 'rule.check', ...on }
   }
 }
 
@@ -179,7 +199,8 @@ function condition(text: Negatable<string> | null, value: Prefix): Negatable<Pre
 }
 
 /** -c sets the policy's counters too, which the real tool forgets to do. */
-function policy({ policy, options, counters, rule }: CommandLine, chain: string): NatChange {
-  if (policy !== 'ACCEPT') throw new Complaint('refused', `${BAD_POLICY}. Run \`dmesg' for more information`)
-  return { kind: 'chain.policy', family: rule.family, chain, policy, counters: options.has('c') ? counters : null }
+function policy({ policy, options, counters }: CommandLine): { policy: Policy; counters: Counters | null } {
+  if (policy !== 'ACCEPT' && policy !== 'DROP')
+    throw new Complaint('refused', `${BAD_POLICY}. Run \`dmesg' for more information`)
+  return { policy, counters: options.has('c') ? counters : null }
 }

@@ -1,5 +1,6 @@
 /** What a command line asks for, once it is read. */
-import type { NatChange } from '../../commands/command.js'
+import type { TableChange } from '../../commands/command.js'
+import type { TableName } from '../../model/netfilter.js'
 
 export interface ListOptions {
   chain: string | null
@@ -12,13 +13,14 @@ export interface ListOptions {
 }
 
 export type Request =
-  | { kind: 'change'; changes: NatChange[]; verbose: boolean }
+  | { kind: 'change'; table: TableName; changes: TableChange[]; verbose: boolean }
   /** `-L` as a table, `-S` as rules; `zero` follows the listing. */
   | {
       kind: 'list'
+      table: TableName
       form: 'table' | 'rules'
       options: ListOptions
-      zero: Extract<NatChange, { kind: 'chain.zero' }> | null
+      zero: Extract<TableChange, { kind: 'chain.zero' }> | null
     }
   /** -h, -V. */
   | { kind: 'text'; text: string }

@@ -1,12 +1,12 @@
 /** The lines of a restore, read one after the other (iptables 1.8.9, xtables-restore.c, xtables_restore_parse_line). */
-import type { Counters, NatChange } from '../../commands/command.js'
-import { BUILTIN_CHAINS } from '../../model/nat.js'
+import type { Counters, TableChange } from '../../commands/command.js'
+import { BUILTIN_CHAINS, type Policy, type TableName } from '../../model/netfilter.js'
 import type { CliIo } from '../io.js'
 import type { Names } from '../name/names.js'
 import { Complaint, misuse, type Place, unsupported } from './complaint.js'
 import { NO_COUNTERS } from './count.js'
 import { BAD_POLICY, NOT_FOR_DROP } from './failure-text.js'
-import { OTHER_TABLES } from './known.js'
+import { isTable, OTHER_TABLES } from './known.js'
 import { checkChainName } from './letters.js'
 import { chatterOf, send } from './perform.js'
 import type { Program } from './program.js'
@@ -22,22 +22,22 @@ export interface RestoreOptions {
   table: string | null
 }
 
-const TABLE = 'nat'
-
 /** A table being read. */
 interface Section {
-  changes: NatChange[]
+  table: TableName
+  read: ReturnType<typeof reader>
+  changes: TableChange[]
   /** Where each of them stands. */
   lines: number[]
   /** What -v says of them. */
-  verbose: NatChange[]
+  verbose: TableChange[]
 }
 
 export class RestoreStream {
   readonly #options: RestoreOptions
   readonly #program: Program
   readonly #io: CliIo
-  readonly #read: ReturnType<typeof reader>
+  readonly #names: Names
   #section: Section | null = null
   /** Inside a table that is not to be restored. */
   #skipping = false
@@ -49,7 +49,7 @@ export class RestoreStream {
     this.#options = options
     this.#program = program
     this.#io = io
-    this.#read = reader(program, TABLE, true, io, names)
+    this.#names = names
   }
 
   /** Where a complaint arose. */
@@ -82,26 +82,26 @@ export class RestoreStream {
   #begin(line: string): void {
     const [table] = fields(line)
     if (table === undefined) throw this.#invalid('table name')
-    if (table !== TABLE && !OTHER_TABLES.includes(table)) throw this.#invalid(`table name '${table}'`)
+    if (!isTable(table) && !OTHER_TABLES.includes(table)) throw this.#invalid(`table name '${table}'`)
     const { table: only } = this.#options
     this.#skipping = only !== null && only !== table
-    if (!this.#skipping) this.#section = { changes: [], lines: [], verbose: [] }
+    if (this.#skipping || !isTable(table)) return
+    const read = reader(this.#program, table, true, this.#io, this.#names)
+    this.#section = { table, read, changes: [], lines: [], verbose: [] }
   }
 
   /** `:CHAIN POLICY [PACKETS:BYTES]` */
   #chain(section: Section, line: string): void {
     const [chain, policy, counters] = fields(line)
+    const { table } = section
     const { family } = this.#program
     if (chain === undefined) throw this.#invalid('chain name')
     checkChainName(chain, family)
     if (policy === undefined) throw this.#invalid('policy')
-    if (!(BUILTIN_CHAINS as readonly string[]).includes(chain))
-      this.#add(section, { kind: 'chain.restore', family, chain })
+    if (!BUILTIN_CHAINS[table].includes(chain)) this.#add(section, { kind: 'chain.restore', table, family, chain })
     else {
       const set = this.#options.counters ? policyCounters(chain, counters) : NO_COUNTERS
-      if (policy === 'DROP') throw misuse(NOT_FOR_DROP)
-      if (policy !== 'ACCEPT' && policy !== '-') throw new Complaint('refused', BAD_POLICY)
-      this.#add(section, { kind: 'chain.policy', family, chain, policy: 'ACCEPT', counters: set })
+      this.#add(section, { kind: 'chain.policy', table, family, chain, policy: policyOf(policy, table), counters: set })
     }
   }
 
@@ -111,7 +111,7 @@ export class RestoreStream {
     if (line[0] === '[' && all === '') throw misuse(`Bad line ${this.#line}: need ]`)
     const counters = all !== '' && this.#options.counters ? ['--set-counters', packets, bytes] : []
     const words = [...counters, ...wordsOf(line.slice(all.length))]
-    const request = await this.#read(words)
+    const request = await section.read(words)
     switch (request.kind) {
       case 'text':
         this.#io.out(request.text)
@@ -127,7 +127,7 @@ export class RestoreStream {
     }
   }
 
-  #add(section: Section, change: NatChange): void {
+  #add(section: Section, change: TableChange): void {
     section.changes.push(change)
     section.lines.push(this.#line)
   }
@@ -136,21 +136,21 @@ export class RestoreStream {
     this.#section = null
     const { test, flush, verbose } = this.#options
     if (test || (!flush && section.changes.length === 0)) return
-    const chatter = flush && verbose ? await this.#flushChatter() : ''
-    const more = await chatterOf(section.verbose, this.#program, this.#io.director)
-    await send(section.changes, flush, this.#program, this.#io.director, (index) => {
+    const chatter = flush && verbose ? await this.#flushChatter(section.table) : ''
+    const more = await chatterOf(section.table, section.verbose, this.#program, this.#io.director)
+    await send(section.table, section.changes, flush, this.#program, this.#io.director, (index) => {
       this.#refused = section.lines[index]
     })
     this.#io.out(chatter + more)
   }
 
-  #flushChatter(): Promise<string> {
+  #flushChatter(table: TableName): Promise<string> {
     const { family } = this.#program
-    const all: NatChange[] = [
-      { kind: 'chain.flush', family, chain: null },
-      { kind: 'chain.delete', family, chain: null },
+    const all: TableChange[] = [
+      { kind: 'chain.flush', table, family, chain: null },
+      { kind: 'chain.delete', table, family, chain: null },
     ]
-    return chatterOf(all, this.#program, this.#io.director)
+    return chatterOf(table, all, this.#program, this.#io.director)
   }
 
   #invalid(what: string): Complaint {
@@ -163,6 +163,13 @@ const fields = (line: string): string[] =>
     .slice(1)
     .split(/[ \t]+/)
     .filter((field) => field !== '')
+
+function policyOf(text: string, table: TableName): Policy {
+  if (text === 'DROP' && table === 'nat') throw misuse(NOT_FOR_DROP)
+  if (text === 'DROP') return text
+  if (text !== 'ACCEPT' && text !== '-') throw new Complaint('refused', BAD_POLICY)
+  return 'ACCEPT'
+}
 
 function policyCounters(chain: string, text = ''): Counters {
   const [, packets, bytes] = /^\[(\d+):(\d+)\]/.exec(text) ?? []

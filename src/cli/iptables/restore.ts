@@ -7,7 +7,7 @@ import type { CliIo } from '../io.js'
 import { type Names, systemNames } from '../name/names.js'
 import type { OptionSpec } from '../option/scanner.js'
 import { Complaint } from './complaint.js'
-import { OTHER_TABLES } from './known.js'
+import { lackingTable, OTHER_TABLES } from './known.js'
 import { plainOption, readPlain } from './plain-options.js'
 import { type Program, versionLine } from './program.js'
 import { RestoreStream } from './restore-stream.js'
@@ -77,10 +77,7 @@ function checkTables(text: string, only: string | null): void {
   const tables = only === null ? Array.from(text.matchAll(/^\*(\S+)/gm), ([, table]) => table) : [only]
   const other = tables.find((table) => OTHER_TABLES.includes(table))
   if (other !== undefined)
-    throw new Complaint(
-      'unsupportedTable',
-      `table '${other}' is not supported by fullnat: it has the nat table alone (-T nat). Nothing was changed`,
-    )
+    throw new Complaint('unsupportedTable', `${lackingTable(other)} (-T nat, -T mangle). Nothing was changed`)
 }
 
 const usage = ({

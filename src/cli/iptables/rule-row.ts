@@ -1,6 +1,6 @@
 /** A rule on one line: a row of `-L`, and what `-v` says of a rule that was changed. */
 import type { Counters } from '../../commands/command.js'
-import type { Negatable, Prefix, RuleSpec, Target } from '../../model/nat.js'
+import type { Negatable, Prefix, RuleSpec, Target } from '../../model/netfilter.js'
 import { shortPrefixText } from './address.js'
 import { shortCount } from './count.js'
 import type { Printing } from './extension.js'
@@ -64,9 +64,10 @@ const targetName = (target: Target): string =>
   target.kind === 'NONE' ? '' : target.kind === 'JUMP' ? target.chain : target.kind
 
 /** Matches and target, each with a space before it. */
-function details({ matches, target }: RuleSpec, naming: Naming): string {
+function details(rule: RuleSpec, naming: Naming): string {
+  const { matches, target } = rule
   const jump = target.kind === 'JUMP' && target.goto ? '[goto] ' : ''
-  const texts = matches.map((match) => matchExtension(match).print(match, naming))
+  const texts = matches.map((match) => matchExtension(match).print(match, naming, rule))
   const targetText = findTarget(target.kind)?.print(target, naming) ?? ''
   return `${jump}${[...texts, ...(targetText === '' ? [] : [targetText])].map((text) => ` ${text}`).join('')}`
 }

@@ -1,7 +1,7 @@
 /** A rule as the options that make it: `-S` and save files (iptables 1.8.9, nft-ipv4.c, save_rule). */
 import type { Family } from '../../address/words.js'
 import type { Counters } from '../../commands/command.js'
-import type { Negatable, Prefix, RuleSpec } from '../../model/nat.js'
+import type { Negatable, Prefix, RuleSpec } from '../../model/netfilter.js'
 import type { ProtocolNames } from '../name/protocol-names.js'
 import { prefixText } from './address.js'
 import { matchExtension } from './match/registry.js'

@@ -1,5 +1,5 @@
 /** Numbers, protocols and ports as libxtables reads them (xtables.c, xtoptions.c). */
-import type { PortSpan } from '../../model/nat.js'
+import type { PortSpan } from '../../model/netfilter.js'
 import { misuse } from './complaint.js'
 import type { Lookup } from './lookup.js'
 

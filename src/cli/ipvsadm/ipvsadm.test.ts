@@ -6,7 +6,7 @@ import type { CommandResult, ServicesView } from '../../api/routes.js'
 import type { Command } from '../../commands/command.js'
 import { Failure } from '../../failure/failure.js'
 import type { Destination, Service } from '../../model/service.js'
-import { emptyNat } from '../../model/state.js'
+import { emptyTable } from '../../model/state.js'
 import type { CliIo } from '../io.js'
 import type { Names } from '../name/names.js'
 import { PortNames } from '../name/port-names.js'
@@ -111,7 +111,7 @@ function rig(stdin = ''): Rig {
         return list.map(answer)
       },
       services: async () => view,
-      nat: async (family) => ({ table: emptyNat(family), rules: [], policies: [] }),
+      table: async (name, family) => ({ table: emptyTable(name, family), rules: [], policies: [] }),
       connections: async () => ({ connections }),
     },
   }

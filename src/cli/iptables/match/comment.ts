@@ -1,4 +1,4 @@
-import type { CommentMatch } from '../../../model/nat.js'
+import type { CommentMatch } from '../../../model/netfilter.js'
 import { misuse } from '../complaint.js'
 import { type MatchExtension, Usage } from '../extension.js'
 import { quoted } from '../quote.js'

@@ -1,6 +1,6 @@
 /** The ipvs match: packets of balanced connections (iptables 1.8.9, extensions/libxt_ipvs.c). */
 import type { Family } from '../../../address/words.js'
-import type { IpvsMatch, Negatable, Prefix } from '../../../model/nat.js'
+import type { IpvsMatch, Negatable, Prefix } from '../../../model/netfilter.js'
 import { ambiguityOf, canonical, contiguousMask, fullLength, shortPrefixText } from '../address.js'
 import { misuse } from '../complaint.js'
 import { type MatchExtension, type OptionUse, type RuleSoFar, Usage } from '../extension.js'

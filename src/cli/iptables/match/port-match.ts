@@ -1,5 +1,5 @@
 /** What the matches of tcp, udp and sctp have in common: `--sport` and `--dport`. */
-import type { Negatable, PortMatch, PortSpan } from '../../../model/nat.js'
+import type { Negatable, PortMatch, PortSpan, TcpMatch } from '../../../model/netfilter.js'
 import { misuse } from '../complaint.js'
 import type { ExtensionOption, ExtensionReader, OptionUse, Printing } from '../extension.js'
 import { PORT_MAX } from '../value.js'
@@ -13,13 +13,15 @@ export const PORT_OPTIONS: readonly ExtensionOption[] = [
 ]
 export const INVERTIBLE: readonly string[] = [SOURCE, DESTINATION]
 
+type Ports = Pick<PortMatch | TcpMatch, 'kind' | 'source' | 'destination'>
+
 /** `read` gives the ports of an argument, null for "any port, as if not said". */
-export function portReader(
-  kind: PortMatch['kind'],
+export function portReader<K extends Ports['kind']>(
+  kind: K,
   check: (use: OptionUse) => void,
   read: (argument: string) => PortSpan | null,
-): ExtensionReader<PortMatch> {
-  const match: PortMatch = { kind, source: null, destination: null }
+): ExtensionReader<Ports & { kind: K }> {
+  const match: Ports & { kind: K } = { kind, source: null, destination: null }
   return {
     take(use) {
       check(use)
@@ -43,7 +45,7 @@ export function onlyOnce(): (use: OptionUse) => void {
 
 export const isAny = ({ from, to }: PortSpan): boolean => from === 0 && to === PORT_MAX
 
-export function printPorts(match: PortMatch, printing: Printing): string {
+export function printPorts(match: Ports, printing: Printing): string {
   const side = (name: string, ports: Negatable<PortSpan> | null): string => {
     if (ports === null || isAny(ports.value)) return ''
     const { from, to } = ports.value
@@ -54,7 +56,7 @@ export function printPorts(match: PortMatch, printing: Printing): string {
   return `${match.kind}${side('spt', match.source)}${side('dpt', match.destination)}`
 }
 
-export function savePorts(match: PortMatch): string {
+export function savePorts(match: Ports): string {
   const side = (name: string, ports: Negatable<PortSpan> | null): string[] => {
     if (ports === null) return []
     const { from, to } = ports.value

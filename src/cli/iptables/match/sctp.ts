@@ -1,4 +1,4 @@
-import type { PortMatch } from '../../../model/nat.js'
+import type { PortMatch } from '../../../model/netfilter.js'
 import type { MatchExtension } from '../extension.js'
 import { port, span } from '../value.js'
 import { onlyOnce, PORT_OPTIONS, portReader, printPorts, savePorts } from './port-match.js'

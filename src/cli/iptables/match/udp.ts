@@ -1,4 +1,4 @@
-import type { PortMatch } from '../../../model/nat.js'
+import type { PortMatch } from '../../../model/netfilter.js'
 import { misuse } from '../complaint.js'
 import { type MatchExtension, Usage } from '../extension.js'
 import { anyPort, span } from '../value.js'

@@ -1,4 +1,4 @@
-import type { MasqueradeTarget } from '../../../model/nat.js'
+import type { MasqueradeTarget } from '../../../model/netfilter.js'
 import { type TargetExtension, Usage } from '../extension.js'
 import { flagWords, portsText, sourcePorts } from './source.js'
 

@@ -1,11 +1,14 @@
 /** The targets there are, besides user chains: one line for each. */
 import type { TargetExtension } from '../extension.js'
+import { markTarget } from './mark.js'
 import { masquerade } from './masquerade.js'
 import { snat } from './snat.js'
-import { accept, returns } from './verdict.js'
+import { accept, drop, returns } from './verdict.js'
 
 const TARGETS: Readonly<Record<string, TargetExtension>> = {
   ACCEPT: accept,
+  DROP: drop,
+  MARK: markTarget,
   RETURN: returns,
   SNAT: snat,
   MASQUERADE: masquerade,

@@ -1,4 +1,4 @@
-import type { SnatTarget } from '../../../model/nat.js'
+import type { SnatTarget } from '../../../model/netfilter.js'
 import { type TargetExtension, Usage } from '../extension.js'
 import { flagWords, source, sourceText } from './source.js'
 

@@ -1,6 +1,6 @@
 /** What SNAT and MASQUERADE translate a source to: addresses, ports, flags (iptables 1.8.9, libxt_NAT.c). */
 import { type Family, parse } from '../../../address/words.js'
-import type { AddressSpan, PortSpan } from '../../../model/nat.js'
+import type { AddressSpan, PortSpan } from '../../../model/netfilter.js'
 import { canonical } from '../address.js'
 import { misuse } from '../complaint.js'
 import type { RuleSoFar } from '../extension.js'

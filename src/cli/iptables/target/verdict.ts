@@ -1,8 +1,8 @@
-/** ACCEPT and RETURN: targets without options (the tool's "standard" target). */
-import type { Target } from '../../../model/nat.js'
+/** ACCEPT, DROP and RETURN: targets without options (the tool's "standard" target). */
+import type { Target } from '../../../model/netfilter.js'
 import type { TargetExtension } from '../extension.js'
 
-const verdict = (kind: 'ACCEPT' | 'RETURN'): TargetExtension<Target> => ({
+const verdict = (kind: 'ACCEPT' | 'DROP' | 'RETURN'): TargetExtension<Target> => ({
   name: kind,
   options: [],
   help: `standard match options:
@@ -14,4 +14,5 @@ const verdict = (kind: 'ACCEPT' | 'RETURN'): TargetExtension<Target> => ({
 })
 
 export const accept = verdict('ACCEPT')
+export const drop = verdict('DROP')
 export const returns = verdict('RETURN')

@@ -1,12 +1,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from '../address/words.js'
-import type { Chain, IpvsMatch, MasqueradeTarget, NatTable, PortMatch, Rule, SnatTarget, Target } from '../model/nat.js'
-import { emptyNat } from '../model/state.js'
+import type {
+  Chain,
+  IpvsMatch,
+  MasqueradeTarget,
+  PortMatch,
+  Rule,
+  RuleTable,
+  SnatTarget,
+  Target,
+  TcpMatch,
+} from '../model/netfilter.js'
+import { emptyTable } from '../model/state.js'
 import { Verdict } from '../nat/chain.js'
 import { NatPacket } from '../nat/packet.js'
 import { Binding, NatChains } from '../nat/walk.js'
-import { compileNat } from './nat.js'
+import * as chain from './chain.js'
+
+const compileChains = (table: RuleTable) => chain.compileChains(table, 'POSTROUTING')
 
 let id = 100
 
@@ -59,10 +71,15 @@ const ports = (
   kind: PortMatch['kind'],
   source: PortMatch['source'],
   destination: PortMatch['destination'],
-): PortMatch => ({
-  kind,
-  source,
-  destination,
+): PortMatch => ({ kind, source, destination })
+
+const tcp = (changes: Partial<TcpMatch>): TcpMatch => ({
+  kind: 'tcp',
+  source: null,
+  destination: null,
+  flags: null,
+  option: null,
+  ...changes,
 })
 
 const user = (name: string, rules: Rule[]): Chain => ({ id: id++, name, policy: null, rules })
@@ -70,15 +87,15 @@ const jump = (chain: string, goto = false): Target => ({ kind: 'JUMP', chain, go
 const is = <T>(value: T) => ({ invert: false, value })
 const not = <T>(value: T) => ({ invert: true, value })
 
-function table(family: 4 | 6, rules: Rule[], ...chains: Chain[]): NatTable {
-  const empty = emptyNat(family)
+function table(family: 4 | 6, rules: Rule[], ...chains: Chain[]): RuleTable {
+  const empty = emptyTable('nat', family)
   const builtin = empty.chains.map((chain) => (chain.name === 'POSTROUTING' ? { ...chain, rules } : chain))
   return { ...empty, chains: [...builtin, ...chains] }
 }
 
 /** Whether a rule so changed takes the article's first packet. */
 function takes(changes: Partial<Rule>, packet: Partial<NatPacket> = {}): boolean {
-  const chains = compileNat(table(4, [rule({ ...changes, target: snat() })]))
+  const chains = compileChains(table(4, [rule({ ...changes, target: snat() })]))
   const syn = Object.assign(new NatPacket(), { protocol: 6, sourcePort: 40000, destinationPort: 8080, virtualPort: 80 })
   syn.words.set(['192.0.2.100', '192.0.2.21', '192.0.2.45'].flatMap((text) => [...parse(text)!]))
   return new NatChains(chains, []).walk(Object.assign(syn, { outInterface: 'eth0', ...packet })).kind === Binding.snat
@@ -87,8 +104,12 @@ function takes(changes: Partial<Rule>, packet: Partial<NatPacket> = {}): boolean
 const host = (address: string, length: number | string = 32) => ({ address, length })
 
 test('an empty table is POSTROUTING and its policy', () => {
-  assert.deepEqual(compileNat(emptyNat(4)), [{ id: 4, name: 'POSTROUTING', policy: Verdict.accept, rules: [] }])
-  assert.deepEqual(compileNat(emptyNat(6)), [{ id: 8, name: 'POSTROUTING', policy: Verdict.accept, rules: [] }])
+  assert.deepEqual(compileChains(emptyTable('nat', 4)), [
+    { id: 4, name: 'POSTROUTING', policy: Verdict.accept, rules: [] },
+  ])
+  assert.deepEqual(compileChains(emptyTable('nat', 6)), [
+    { id: 8, name: 'POSTROUTING', policy: Verdict.accept, rules: [] },
+  ])
 })
 
 test("the article's rule", () => {
@@ -98,16 +119,22 @@ test("the article's rule", () => {
     packets: 4,
     bytes: 240,
   })
-  assert.deepEqual(compileNat(table(4, [made]))[0].rules, [
+  assert.deepEqual(compileChains(table(4, [made]))[0].rules, [
     {
       id: made.id,
       never: false,
       protocol: null,
       source: null,
       destination: null,
+      inInterface: null,
       outInterface: null,
       sourcePorts: [],
       destinationPorts: [],
+      ports: [],
+      tcpFlags: [],
+      tcpOptions: [],
+      marks: [],
+      kinds: [],
       ipvs: [
         {
           notIpvs: false,
@@ -130,6 +157,7 @@ test("the article's rule", () => {
         persistent: false,
         pool: 'nat POSTROUTING rule 1 (192.0.2.10)',
       },
+      markSpec: null,
       packets: 4,
       bytes: 240,
     },
@@ -145,7 +173,7 @@ test('only POSTROUTING and what it reaches, jumps by index', () => {
     user('c', [rule({ target: { kind: 'ACCEPT' } })]),
   )
   made.chains.find(({ name }) => name === 'OUTPUT')!.rules.push(rule({ target: jump('a') }))
-  const compiled = compileNat(made)
+  const compiled = compileChains(made)
   assert.deepEqual(
     compiled.map(({ name, policy, rules }) => [
       name,
@@ -161,9 +189,9 @@ test('only POSTROUTING and what it reaches, jumps by index', () => {
 })
 
 test('policy DROP', () => {
-  const made = emptyNat(4)
+  const made = emptyTable('nat', 4)
   made.chains[3].policy = 'DROP'
-  assert.equal(compileNat(made)[0].policy, Verdict.drop)
+  assert.equal(compileChains(made)[0].policy, Verdict.drop)
 })
 
 test('pools are named as -L prints them, after the rule they stand in', () => {
@@ -179,7 +207,7 @@ test('pools are named as -L prints them, after the rule they stand in', () => {
     [masquerade(spans), 'MASQUERADE:1024-2048'],
   ]
   const rules = named.map(([target]) => rule({ target }))
-  const compiled = compileNat(table(4, [rule({ target: jump('web') })], user('web', rules)))
+  const compiled = compileChains(table(4, [rule({ target: jump('web') })], user('web', rules)))
   assert.deepEqual(
     compiled[1].rules.map(({ sourceSpec }) => sourceSpec!.pool),
     named.map(([, text], i) => `nat web rule ${i + 1} (${text})`),
@@ -187,7 +215,7 @@ test('pools are named as -L prints them, after the rule they stand in', () => {
 })
 
 test('the options of SNAT and MASQUERADE', () => {
-  const of = (target: Target) => compileNat(table(4, [rule({ target })]))[0].rules[0].sourceSpec!
+  const of = (target: Target) => compileChains(table(4, [rule({ target })]))[0].rules[0].sourceSpec!
   assert.deepEqual([of(snat()).random, of(snat()).persistent], [false, false])
   assert.equal(of(snat({ random: true })).random, true)
   assert.equal(of(snat({ randomFully: true })).random, true)
@@ -209,7 +237,7 @@ test('addresses: prefixes, masks with holes, host bits, negation, both families'
   assert.equal(takes({ destination: is(host('192.0.2.21')) }), true)
   assert.equal(takes({ destination: is(host('192.0.2.45')) }), false)
   const six = (length: number | string) =>
-    compileNat(table(6, [rule({ source: is({ address: '2001:db8::ff:0:0:1', length }) })]))[0].rules[0].source!
+    compileChains(table(6, [rule({ source: is({ address: '2001:db8::ff:0:0:1', length }) })]))[0].rules[0].source!
   assert.deepEqual(six(64).mask, [-1, -1, 0, 0])
   assert.deepEqual(six(0).mask, [0, 0, 0, 0])
   assert.deepEqual(six(128).value, parse('2001:db8::ff:0:0:1'))
@@ -221,10 +249,10 @@ test('protocol and ports', () => {
   const span = (from: number, to: number) => ({ from, to })
   assert.equal(takes({ protocol: is(6) }), true)
   assert.equal(takes({ protocol: not(6) }), false)
-  assert.equal(takes({ protocol: is(6), matches: [ports('tcp', is(span(40000, 40000)), null)] }), true)
-  assert.equal(takes({ protocol: is(6), matches: [ports('tcp', not(span(40000, 40000)), null)] }), false)
-  assert.equal(takes({ protocol: is(6), matches: [ports('tcp', null, is(span(8000, 8079)))] }), false)
-  const two = [ports('tcp', null, is(span(8000, 9000))), ports('tcp', null, not(span(8080, 8080)))]
+  assert.equal(takes({ protocol: is(6), matches: [tcp({ source: is(span(40000, 40000)) })] }), true)
+  assert.equal(takes({ protocol: is(6), matches: [tcp({ source: not(span(40000, 40000)) })] }), false)
+  assert.equal(takes({ protocol: is(6), matches: [tcp({ destination: is(span(8000, 8079)) })] }), false)
+  const two = [tcp({ destination: is(span(8000, 9000)) }), tcp({ destination: not(span(8080, 8080)) })]
   assert.equal(takes({ protocol: is(6), matches: two }), false, 'two port matches of one rule both count')
   const sctp = { protocol: is(132), matches: [ports('sctp', null, is(span(8080, 8080)))] }
   assert.equal(takes(sctp, { protocol: 132 }), true)

@@ -1,23 +1,25 @@
 /**
- * A nat table being changed. The table it began with is never touched: a chain is copied at its first change, so
+ * A table being changed. The table it began with is never touched: a chain is copied at its first change, so
  * that a batch costs what its changes cost.
  */
-import type { Chain, NatTable, Rule, RuleSpec } from '../../model/nat.js'
-import { emptyNat } from '../../model/state.js'
+import type { Chain, Rule, RuleSpec, RuleTable, TableName } from '../../model/netfilter.js'
+import { emptyTable } from '../../model/state.js'
 import type { Counters, Family } from '../command.js'
 import { JumpGraph } from './jump-graph.js'
 
-export class NatDraft {
+export class TableDraft {
+  readonly name: TableName
   readonly family: Family
   /** Rises with every change. */
   version = 0
-  readonly #base: NatTable
+  readonly #base: RuleTable
   readonly #takeId: () => number
   #chains: Map<string, Chain>
   readonly #opened = new Set<Chain>()
   #graph: JumpGraph | null = null
 
-  constructor(base: NatTable, takeId: () => number) {
+  constructor(base: RuleTable, takeId: () => number) {
+    this.name = base.name
     this.family = base.family
     this.#base = base
     this.#takeId = takeId
@@ -25,13 +27,13 @@ export class NatDraft {
   }
 
   /** The table as it is now, to be read when all changes are made: the one it began with if there were none. */
-  table(): NatTable {
-    return this.version === 0 ? this.#base : { family: this.family, chains: this.chains() }
+  table(): RuleTable {
+    return this.version === 0 ? this.#base : { name: this.name, family: this.family, chains: this.chains() }
   }
 
   /** A draft that goes on from here; this one stays as it is. */
-  fork(): NatDraft {
-    return new NatDraft(this.table(), this.#takeId)
+  fork(): TableDraft {
+    return new TableDraft(this.table(), this.#takeId)
   }
 
   chain(name: string): Chain | undefined {
@@ -101,7 +103,7 @@ export class NatDraft {
 
   /** As a table no rule was ever made in, policies included. */
   empty(): void {
-    const fresh = emptyNat(this.family)
+    const fresh = emptyTable(this.name, this.family)
     if (JSON.stringify(fresh.chains) !== JSON.stringify(this.chains())) this.version++
     this.#chains = byName(fresh.chains)
     for (const chain of fresh.chains) this.#own(chain)

@@ -4,7 +4,7 @@
  * As there, a circle can be closed among chains that no built-in chain leads to, until a jump would lead into it
  * (Linux 6.1, net/netfilter/nf_tables_api.c, nft_chain_validate).
  */
-import type { Chain, RuleSpec } from '../../model/nat.js'
+import type { Chain, RuleSpec } from '../../model/netfilter.js'
 
 /** Chains on the way of one packet, the built-in one included (NFT_JUMP_STACK_SIZE). */
 const DEPTH_MAX = 16

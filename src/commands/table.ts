@@ -1,38 +1,38 @@
 /**
- * The nat table's commands, with the semantics of iptables 1.8.9 on nf_tables.
+ * The commands of the nat and mangle tables, with the semantics of iptables 1.8.9 on nf_tables.
  *
  * A command applies whole or fails with a Failure and changes nothing; a batch likewise. Chains and rules get their
  * ids here. Counters live in the data path; a rule knows where its own began.
  */
 import { Failure } from '../failure/failure.js'
-import type { Chain, RuleSpec } from '../model/nat.js'
-import type { NatBatch, NatChange, NatCommand } from './command.js'
+import type { Chain, RuleSpec } from '../model/netfilter.js'
+import type { TableBatch, TableChange, TableCommand } from './command.js'
 import type { Draft } from './draft.js'
-import { checkRule } from './nat/check-rule.js'
-import type { NatDraft } from './nat/draft.js'
-import { hookAllows } from './nat/jump-graph.js'
-import { isSameRule } from './nat/same-rule.js'
+import { checkRule } from './table/check-rule.js'
+import type { TableDraft } from './table/draft.js'
+import { hookAllows } from './table/jump-graph.js'
+import { isSameRule } from './table/same-rule.js'
 
-type Of<K extends NatChange['kind']> = Extract<NatChange, { kind: K }>
+type Of<K extends TableChange['kind']> = Extract<TableChange, { kind: K }>
 
 /** Whether the command changed anything. Throws Failure. */
-export function applyNat(draft: Draft, command: NatCommand): boolean {
-  if (command.kind === 'nat.batch') return applyBatch(draft, command)
-  const table = draft.nat(command.family)
+export function applyTable(draft: Draft, command: TableCommand): boolean {
+  if (command.kind === 'table.batch') return applyBatch(draft, command)
+  const table = draft.table(command.table, command.family)
   const { version } = table
   change(table, command)
   return table.version !== version
 }
 
-function applyBatch(draft: Draft, { family, flush, changes }: NatBatch): boolean {
-  const table = draft.nat(family).fork()
+function applyBatch(draft: Draft, { table: name, family, flush, changes }: TableBatch): boolean {
+  const table = draft.table(name, family).fork()
   if (flush) table.empty()
   for (const [index, one] of changes.entries()) changeAt(index, table, one)
-  draft.putNat(table)
+  draft.putTable(table)
   return table.version > 0
 }
 
-function changeAt(index: number, table: NatDraft, command: NatChange): void {
+function changeAt(index: number, table: TableDraft, command: TableChange): void {
   try {
     change(table, command)
   } catch (error) {
@@ -41,7 +41,7 @@ function changeAt(index: number, table: NatDraft, command: NatChange): void {
   }
 }
 
-const actions: { [K in NatChange['kind']]: (draft: NatDraft, command: Of<K>) => void } = {
+const actions: { [K in TableChange['kind']]: (draft: TableDraft, command: Of<K>) => void } = {
   'rule.append': addRule,
   'rule.insert': addRule,
   'rule.replace': replaceRule,
@@ -57,12 +57,12 @@ const actions: { [K in NatChange['kind']]: (draft: NatDraft, command: Of<K>) => 
   'chain.zero': (draft, { chain, at }) => each(draft, chain, (one) => zero(draft, one, at)),
 }
 
-function change(draft: NatDraft, command: NatChange): void {
-  const act = actions[command.kind] as (draft: NatDraft, command: NatChange) => void
+function change(draft: TableDraft, command: TableChange): void {
+  const act = actions[command.kind] as (draft: TableDraft, command: TableChange) => void
   act(draft, command)
 }
 
-function addRule(draft: NatDraft, command: Of<'rule.append'> | Of<'rule.insert'>): void {
+function addRule(draft: TableDraft, command: Of<'rule.append'> | Of<'rule.insert'>): void {
   const { rule } = command
   checkTarget(draft, rule)
   const chain = existing(draft, command.chain)
@@ -74,7 +74,7 @@ function addRule(draft: NatDraft, command: Of<'rule.append'> | Of<'rule.insert'>
 }
 
 /** The new rule counts from its own counters, as a new one does. */
-function replaceRule(draft: NatDraft, command: Of<'rule.replace'>): void {
+function replaceRule(draft: TableDraft, command: Of<'rule.replace'>): void {
   checkTarget(draft, command.rule)
   const chain = existing(draft, command.chain)
   const at = command.at - 1
@@ -85,12 +85,12 @@ function replaceRule(draft: NatDraft, command: Of<'rule.replace'>): void {
   draft.insertRule(existing(draft, chain.name), at, command.rule, command)
 }
 
-function deleteRule(draft: NatDraft, command: Of<'rule.delete'>): void {
+function deleteRule(draft: TableDraft, command: Of<'rule.delete'>): void {
   const at = find(draft, command)
   draft.removeRule(existing(draft, command.chain), at)
 }
 
-function deleteAt(draft: NatDraft, command: Of<'rule.deleteAt'>): void {
+function deleteAt(draft: TableDraft, command: Of<'rule.deleteAt'>): void {
   const chain = existing(draft, command.chain)
   if (command.at > chain.rules.length)
     throw new Failure('index-deletion', `${chain.name} has only ${chain.rules.length} rules`)
@@ -98,19 +98,19 @@ function deleteAt(draft: NatDraft, command: Of<'rule.deleteAt'>): void {
 }
 
 /** Position of the first rule that is the same. */
-function find(draft: NatDraft, { chain, rule }: Of<'rule.delete'> | Of<'rule.check'>): number {
+function find(draft: TableDraft, { chain, rule }: Of<'rule.delete'> | Of<'rule.check'>): number {
   checkTarget(draft, rule)
   const at = existing(draft, chain).rules.findIndex((one) => isSameRule(one, rule))
   if (at < 0) throw new Failure('rule-missing', `no rule of ${chain} is like that`)
   return at
 }
 
-function newChain(draft: NatDraft, name: string): void {
+function newChain(draft: TableDraft, name: string): void {
   if (draft.chain(name)) throw new Failure('chain-exists', `chain ${name} already exists`)
   draft.addChain(name)
 }
 
-function restoreChain(draft: NatDraft, name: string): void {
+function restoreChain(draft: TableDraft, name: string): void {
   const chain = draft.chain(name)
   if (!chain) draft.addChain(name)
   else if (chain.policy === null) draft.flushChain(chain)
@@ -118,56 +118,63 @@ function restoreChain(draft: NatDraft, name: string): void {
 }
 
 /** Built-in chains stay: to delete an empty one changes nothing. */
-function deleteChain(draft: NatDraft, name: string | null): void {
+function deleteChain(draft: TableDraft, name: string | null): void {
   const chains = name === null ? draft.chains().filter((chain) => chain.policy === null) : [existing(draft, name)]
   const busy = chains.find((chain) => chain.rules.length > 0 || draft.graph.isReferenced(chain.name))
   if (busy) throw new Failure('chain-busy', `chain ${busy.name} has rules or is jumped to`, { chain: busy.name })
   for (const chain of chains) if (chain.policy === null) draft.removeChain(chain.name)
 }
 
-function rename(draft: NatDraft, { chain, to }: Of<'chain.rename'>): void {
+function rename(draft: TableDraft, { chain, to }: Of<'chain.rename'>): void {
   if (draft.chain(to)) throw new Failure('chain-exists', `chain ${to} already exists`)
   if (existing(draft, chain).policy !== null) throw new Failure('chain-builtin', `${chain} is a built-in chain`)
   draft.renameChain(chain, to)
 }
 
-function setPolicy(draft: NatDraft, command: Of<'chain.policy'>): void {
+function setPolicy(draft: TableDraft, command: Of<'chain.policy'>): void {
   const chain = draft.chain(command.chain)
   if (!chain || chain.policy === null) throw new Failure('chain-builtin', `${command.chain} is no built-in chain`)
-  if (command.policy === 'DROP') throw new Failure('drop-in-nat', 'the nat table is not intended for filtering')
+  if (command.policy === 'DROP' && draft.name === 'nat')
+    throw new Failure('drop-in-nat', 'the nat table is not intended for filtering')
   draft.setPolicy(chain, command.policy)
 }
 
 /** A position behind the last rule is no error. */
-function zero(draft: NatDraft, chain: Chain, at: number | null): void {
+function zero(draft: TableDraft, chain: Chain, at: number | null): void {
   const { length } = chain.rules
   const from = at === null ? 0 : at - 1
   for (let i = from; i < (at === null ? length : Math.min(at, length)); i++) draft.zeroRule(draft.chain(chain.name)!, i)
 }
 
-function each(draft: NatDraft, name: string | null, act: (chain: Chain) => void): void {
+function each(draft: TableDraft, name: string | null, act: (chain: Chain) => void): void {
   for (const chain of name === null ? draft.chains() : [existing(draft, name)]) act(chain)
 }
 
-function existing(draft: NatDraft, name: string): Chain {
+function existing(draft: TableDraft, name: string): Chain {
   const chain = draft.chain(name)
   if (!chain) throw new Failure('chain-missing', `there is no chain ${name}`, { chain: name })
   return chain
 }
 
 /** The fact `role` tells a missing chain that a rule jumps to from one that it should stand in. */
-function checkTarget(draft: NatDraft, { target }: RuleSpec): void {
+function checkTarget(draft: TableDraft, { target }: RuleSpec): void {
   if (target.kind === 'JUMP' && !draft.chain(target.chain))
     throw new Failure('chain-missing', `there is no chain ${target.chain}`, { chain: target.chain, role: 'target' })
 }
 
 /** What the kernel refuses a rule for. */
-function checkPlacement(draft: NatDraft, { name, policy }: Chain, rule: RuleSpec): void {
+function checkPlacement(draft: TableDraft, { name, policy }: Chain, rule: RuleSpec): void {
   checkRule(draft.family, rule)
   const { target } = rule
+  if (target.kind === 'DROP' && draft.name === 'nat')
+    throw new Failure('drop-in-nat', 'the nat table is not intended for filtering')
   const misplaced = () => new Failure('target-misplaced', `no packet of ${name} may be translated so`, { chain: name })
   if (target.kind === 'SNAT' || target.kind === 'MASQUERADE') {
-    if (!(policy === null ? draft.graph.allows(name, target.kind) : hookAllows(name, target.kind))) throw misplaced()
+    if (
+      draft.name !== 'nat' ||
+      !(policy === null ? draft.graph.allows(name, target.kind) : hookAllows(name, target.kind))
+    )
+      throw misplaced()
   } else if (target.kind === 'JUMP') {
     if (draft.chain(target.chain)!.policy !== null)
       throw new Failure('chain-builtin', `nothing can jump to ${target.chain}`, { chain: name })

@@ -1,5 +1,5 @@
 /**
- * The nat table, in the words of iptables: chains, rules, matches, targets. Plain data, JSON-safe.
+ * The nat and mangle tables, in the words of iptables: chains, rules, matches, targets. Plain data, JSON-safe.
  *
  * A match is a name and the options as they were parsed; order is kept, since listings print it. Addresses are
  * canonical text with a prefix length; ports are numbers.
@@ -32,11 +32,67 @@ export interface IpvsMatch {
   controlPort: Negatable<number> | null
 }
 
-/** `-m tcp` / `-m udp` (implied by -p with --sport or --dport). */
+/** `-m udp` (implied by -p with --sport or --dport). */
 export interface PortMatch {
-  kind: 'tcp' | 'udp' | 'sctp'
+  kind: 'udp' | 'sctp'
   source: Negatable<PortSpan> | null
   destination: Negatable<PortSpan> | null
+}
+
+/** Bits as in the header: of those in `mask` exactly those in `set` are there. */
+export interface TcpFlags {
+  mask: number
+  set: number
+}
+
+export interface TcpMatch {
+  kind: 'tcp'
+  source: Negatable<PortSpan> | null
+  destination: Negatable<PortSpan> | null
+  flags: Negatable<TcpFlags> | null
+  /** Kind of an option that is there, 1-255. */
+  option: Negatable<number> | null
+}
+
+/** A type of ICMP, and which of its codes; type 255 is every type. */
+export interface IcmpType {
+  type: number
+  codes: PortSpan
+}
+
+/** icmp6 in ip6tables. */
+export interface IcmpMatch {
+  kind: 'icmp' | 'icmp6'
+  message: Negatable<IcmpType>
+}
+
+export interface MultiportMatch {
+  kind: 'multiport'
+  /** Which port is looked at. */
+  side: 'source' | 'destination' | 'either'
+  ports: Negatable<PortSpan[]>
+}
+
+/** 32 bits each, unsigned. */
+export interface Mark {
+  value: number
+  mask: number
+}
+
+/** `(mark & mask) === value`. */
+export interface MarkMatch {
+  kind: 'mark'
+  mark: Negatable<Mark>
+}
+
+/** In the order that listings have them (linux/rtnetlink.h, RTN_*). */
+export const ADDRESS_TYPES = ['UNICAST', 'LOCAL', 'BROADCAST', 'MULTICAST'] as const
+export type AddressType = (typeof ADDRESS_TYPES)[number]
+
+export interface AddrtypeMatch {
+  kind: 'addrtype'
+  source: Negatable<AddressType[]> | null
+  destination: Negatable<AddressType[]> | null
 }
 
 export interface CommentMatch {
@@ -44,7 +100,15 @@ export interface CommentMatch {
   text: string
 }
 
-export type Match = IpvsMatch | PortMatch | CommentMatch
+export type Match =
+  | IpvsMatch
+  | TcpMatch
+  | PortMatch
+  | IcmpMatch
+  | MultiportMatch
+  | MarkMatch
+  | AddrtypeMatch
+  | CommentMatch
 
 export type AddressSpan = { from: string; to: string }
 
@@ -65,11 +129,18 @@ export interface MasqueradeTarget {
   randomFully: boolean
 }
 
+/** The mark becomes `(mark & ~mask) ^ value`. */
+export interface MarkTarget extends Mark {
+  kind: 'MARK'
+}
+
 /** `goto`: -g instead of -j. `none`: a rule without target only counts. */
 export type Target =
   | SnatTarget
   | MasqueradeTarget
+  | MarkTarget
   | { kind: 'ACCEPT' }
+  | { kind: 'DROP' }
   | { kind: 'RETURN' }
   | { kind: 'JUMP'; chain: string; goto: boolean }
   | { kind: 'NONE' }
@@ -105,10 +176,17 @@ export interface Chain {
   rules: Rule[]
 }
 
-export const BUILTIN_CHAINS = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'] as const
+export type TableName = 'nat' | 'mangle'
 
-/** One nat table per family: iptables and ip6tables. */
-export interface NatTable {
+/** In netfilter's order. */
+export const BUILTIN_CHAINS: Readonly<Record<TableName, readonly string[]>> = {
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+}
+
+/** One of each name per family: iptables and ip6tables. */
+export interface RuleTable {
+  name: TableName
   family: 4 | 6
   /** Built-in chains first, in netfilter's order, then user chains in the order they were made. */
   chains: Chain[]

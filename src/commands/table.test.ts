@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../failure/failure.js'
-import type { RuleSpec, Target } from '../model/nat.js'
+import type { RuleSpec, Target } from '../model/netfilter.js'
 import { emptyState, type State } from '../model/state.js'
 import { apply, applyAll } from './apply.js'
-import type { NatChange, NatCommand } from './command.js'
+import type { TableChange, TableCommand } from './command.js'
 
+const table = 'nat' as const
 const family = 4 as const
 const none: Target = { kind: 'NONE' }
 const snat: Target = {
@@ -34,8 +35,9 @@ const from = (address: string, length = 32, invert = false): Partial<RuleSpec> =
   source: { invert, value: { address, length } },
 })
 
-const append = (chain: string, spec: RuleSpec, packets = 0, bytes = 0): NatChange => ({
+const append = (chain: string, spec: RuleSpec, packets = 0, bytes = 0): TableChange => ({
   kind: 'rule.append',
+  table,
   family,
   chain,
   rule: spec,
@@ -43,31 +45,44 @@ const append = (chain: string, spec: RuleSpec, packets = 0, bytes = 0): NatChang
   bytes,
 })
 const place = (kind: 'rule.insert' | 'rule.replace') => (name: string, at: number, spec: RuleSpec) =>
-  ({ kind, family, chain: name, at, rule: spec, packets: 0, bytes: 0 }) as const
+  ({ kind, table, family, chain: name, at, rule: spec, packets: 0, bytes: 0 }) as const
 const insert = place('rule.insert')
 const replace = place('rule.replace')
-const remove = (chain: string, spec: RuleSpec): NatChange => ({ kind: 'rule.delete', family, chain, rule: spec })
-const removeAt = (chain: string, at: number): NatChange => ({ kind: 'rule.deleteAt', family, chain, at })
-const check = (chain: string, spec: RuleSpec): NatChange => ({ kind: 'rule.check', family, chain, rule: spec })
-const make = (chain: string): NatChange => ({ kind: 'chain.new', family, chain })
-const restore = (chain: string): NatChange => ({ kind: 'chain.restore', family, chain })
-const drop = (chain: string | null): NatChange => ({ kind: 'chain.delete', family, chain })
-const rename = (chain: string, to: string): NatChange => ({ kind: 'chain.rename', family, chain, to })
-const flush = (chain: string | null): NatChange => ({ kind: 'chain.flush', family, chain })
-const zero = (chain: string | null, at: number | null = null): NatChange => ({ kind: 'chain.zero', family, chain, at })
+const remove = (chain: string, spec: RuleSpec): TableChange => ({
+  kind: 'rule.delete',
+  table,
+  family,
+  chain,
+  rule: spec,
+})
+const removeAt = (chain: string, at: number): TableChange => ({ kind: 'rule.deleteAt', table, family, chain, at })
+const check = (chain: string, spec: RuleSpec): TableChange => ({ kind: 'rule.check', table, family, chain, rule: spec })
+const make = (chain: string): TableChange => ({ kind: 'chain.new', table, family, chain })
+const restore = (chain: string): TableChange => ({ kind: 'chain.restore', table, family, chain })
+const drop = (chain: string | null): TableChange => ({ kind: 'chain.delete', table, family, chain })
+const rename = (chain: string, to: string): TableChange => ({ kind: 'chain.rename', table, family, chain, to })
+const flush = (chain: string | null): TableChange => ({ kind: 'chain.flush', table, family, chain })
+const zero = (chain: string | null, at: number | null = null): TableChange => ({
+  kind: 'chain.zero',
+  table,
+  family,
+  chain,
+  at,
+})
 const policy = (chain: string, value: 'ACCEPT' | 'DROP', counters: { packets: number; bytes: number } | null = null) =>
-  ({ kind: 'chain.policy', family, chain, policy: value, counters }) as const
-const batch = (flushed: boolean, ...changes: NatChange[]): NatCommand => ({
-  kind: 'nat.batch',
+  ({ kind: 'chain.policy', table, family, chain, policy: value, counters }) as const
+const batch = (flushed: boolean, ...changes: TableChange[]): TableCommand => ({
+  kind: 'table.batch',
+  table,
   family,
   flush: flushed,
   changes,
 })
 
-const run = (...commands: NatCommand[]): State => commands.reduce<State>(apply, emptyState())
-const on = (state: State, ...commands: NatCommand[]): State => commands.reduce<State>(apply, state)
+const run = (...commands: TableCommand[]): State => commands.reduce<State>(apply, emptyState())
+const on = (state: State, ...commands: TableCommand[]): State => commands.reduce<State>(apply, state)
 
-function failure(state: State, command: NatCommand): Failure {
+function failure(state: State, command: TableCommand): Failure {
   try {
     apply(state, command)
   } catch (error) {
@@ -76,7 +91,7 @@ function failure(state: State, command: NatCommand): Failure {
   }
   assert.fail(`${command.kind} was applied`)
 }
-const code = (state: State, command: NatCommand): string => failure(state, command).code
+const code = (state: State, command: TableCommand): string => failure(state, command).code
 
 const chain = (state: State, name: string) => state.nat.v4.chains.find((one) => one.name === name)!
 const sources = (state: State, name = 'POSTROUTING') =>
@@ -150,7 +165,7 @@ test('goto and jump are different rules', () => {
 
 test('a missing chain, and a missing chain to jump to, are told apart', () => {
   const state = emptyState()
-  const facts = (command: NatCommand) => failure(state, command).facts
+  const facts = (command: TableCommand) => failure(state, command).facts
   for (const command of [append('web', rule()), flush('web'), zero('web'), drop('web'), rename('web', 'site')])
     assert.deepEqual([code(state, command), facts(command)], ['chain-missing', { chain: 'web' }], command.kind)
   for (const act of [append, remove, check])
@@ -242,7 +257,13 @@ test('a packet passes 15 user chains, not 16', () => {
 
 test('rules that could never match, or that no packet fits, are refused', () => {
   const tcp = { protocol: { invert: false, value: 6 } }
-  const port = { kind: 'tcp', source: null, destination: { invert: false, value: { from: 80, to: 80 } } } as const
+  const port = {
+    kind: 'tcp',
+    source: null,
+    destination: { invert: false, value: { from: 80, to: 80 } },
+    flags: null,
+    option: null,
+  } as const
   const ports = { from: 1024, to: 2048 }
   const bad = [
     rule(none, from('0.0.0.0', 0, true)),

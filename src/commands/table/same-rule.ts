@@ -2,7 +2,7 @@
  * When two rules are the same to `-D` and `-C`: every condition and the target, in the same order; counters and ids
  * do not count (iptables 1.8.9, nft.c, nft_rule_cmp).
  */
-import type { RuleSpec } from '../../model/nat.js'
+import type { RuleSpec } from '../../model/netfilter.js'
 
 const FIELDS = [
   'protocol',
