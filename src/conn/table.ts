@@ -156,6 +156,11 @@ export class ConnectionTable {
     if (hasReplies(meta)) this.link(handle, REPLY)
   }
 
+  /** Takes a record without a reply direction out of sight, for its tuple to be changed; `publish` shows it again. */
+  withdraw(handle: number): void {
+    this.unlink(handle, REQUEST)
+  }
+
   /** Forget a connection. Its controller is released by the caller. */
   remove(handle: number): void {
     const base = this.base(handle)

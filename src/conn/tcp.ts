@@ -55,14 +55,33 @@ const TRANSITIONS = [
   'SR TW ES SR | SR TW ES CL | SR TW ES CL',
 ]
 
-const NEXT = new Uint8Array(3 * 16 * 4)
-TRANSITIONS.forEach((row, from) => {
-  row.split(' | ').forEach((cells, side) => {
-    cells.split(' ').forEach((code, event) => {
-      NEXT[(side * 16 + from) * 4 + event] = CODES.indexOf(code)
-    })
-  })
-})
+/**
+ * The same under secure_tcp, which believes a handshake later (tcp_states_dos): a SYN-RECV needs the server's answer
+ * before the client's ACK counts, and SYNACK is left by nothing but the server or a reset.
+ */
+const SECURE_TRANSITIONS = [
+  'SR CL ES CL | SS TW ES CL | SA CL ES CL',
+  'ES CW ES CL | ES FW ES CL | ES FW ES CL',
+  'ES SS SS CL | SS SS SS SS | ES SS SS CL',
+  'SR TW SR SR | SA TW ES CL | SR TW ES SR',
+  'SR TW FW CL | SS FW FW CL | SA FW FW CL',
+  'SR TW TW CL | SS TW TW TW | SA TW TW CL',
+  'SR CL CL CL | SS CL CL CL | SA CL CL CL',
+  'SR CW CW CL | SS TW CW CL | SA CW CW CL',
+  'SR LA CL LA | SS LA LA CL | SA LA CL LA',
+  'SR LI LI LI | LI LI ES CL | SA LI LI LI',
+  'SA SA SA CL | SA TW ES CL | SA TW ES CL',
+]
+
+/** Added to a side: the tables of secure_tcp. */
+export const SECURE = 3
+
+const NEXT = new Uint8Array(6 * 16 * 4)
+for (const [secure, rows] of [TRANSITIONS, SECURE_TRANSITIONS].entries())
+  for (const [from, row] of rows.entries())
+    for (const [side, cells] of row.split(' | ').entries())
+      for (const [event, code] of cells.split(' ').entries())
+        NEXT[((secure * SECURE + side) * 16 + from) * 4 + event] = CODES.indexOf(code)
 
 /** The event of a segment: rst, else syn, else fin, else ack (tcp_state_idx); -1 for none of them. */
 function eventOf(flags: number): number {

@@ -159,7 +159,7 @@ test('every protocol keeps its books', () => {
     `ipvsadm -A -u ${VIP}:80 -s rr`,
     `ipvsadm -a -u ${VIP}:80 -r ${WEB} -m`,
   )
-  rig.send(sctp({ from: '192.0.2.100:5000', to: `${VIP}:80` }))
+  rig.send(sctp({ from: '192.0.2.100:5000', to: `${VIP}:80`, chunks: [1] }))
   rig.send(udp({ from: '192.0.2.100:5000', to: `${VIP}:80`, payload: 'q' }))
   assert.deepEqual(
     rig.list().map(({ protocol, template }) => [protocol, template]),

@@ -5,8 +5,9 @@
  * It decides nothing about where a packet goes, and reads no clock: ticks come in.
  */
 import * as record from '../conn/record.js'
+import { SctpState } from '../conn/sctp.js'
 import type { ConnectionTable } from '../conn/table.js'
-import { isActive, nextState, Side, TCP_TIMEOUTS_S, TcpState } from '../conn/tcp.js'
+import { TcpState } from '../conn/tcp.js'
 import type { Timers } from '../conn/timers.js'
 import { isPast, TupleMemory } from '../conn/tuple-memory.js'
 import type { PortAllocator } from '../nat/ports.js'
@@ -14,8 +15,9 @@ import { Outcome, type Source, type TupleLookup } from '../nat/source.js'
 import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { type Frame, Protocol } from '../wire/frame.js'
+import { Aging } from './aging.js'
 import { isSettled } from './repair.js'
-import type { TimeoutsMs } from './table.js'
+import type { EngineSettings } from './table.js'
 
 const { Flag } = record
 const COLD_AND_POOLED = Flag.cold | Flag.pooled
@@ -28,31 +30,31 @@ export class Connections implements TupleLookup {
   readonly table: ConnectionTable
   /** What servers may still know of connections that have ended here. */
   readonly memory = new TupleMemory()
+  readonly aging: Aging
+  private readonly settings: EngineSettings
   private readonly timers: Timers
   private readonly services: ServiceTable
   private readonly ports: PortAllocator
   private readonly words: Int32Array
-  /** By TCP state, ticks. */
-  private readonly tcpTimeouts = Int32Array.from(TCP_TIMEOUTS_S, (s) => record.ticksOf(s * 1000))
-  private udpTimeout = 0
   /** Connections taken over whose real server is not here (yet). */
   private orphans = 0
   private now = 0
   private readonly end = (handle: number): void => this.expire(handle)
 
-  constructor(table: ConnectionTable, timers: Timers, services: ServiceTable, ports: PortAllocator) {
+  constructor(
+    table: ConnectionTable,
+    timers: Timers,
+    services: ServiceTable,
+    ports: PortAllocator,
+    settings: EngineSettings,
+  ) {
     this.table = table
+    this.aging = new Aging(table, timers, services)
+    this.settings = settings
     this.timers = timers
     this.services = services
     this.ports = ports
     this.words = table.words
-  }
-
-  /** `--set`: counts from the next packet of each connection; running timers keep going. */
-  setTimeouts(timeouts: TimeoutsMs): void {
-    this.tcpTimeouts[TcpState.established] = record.ticksOf(timeouts.tcp)
-    this.tcpTimeouts[TcpState.finWait] = record.ticksOf(timeouts.tcpFin)
-    this.udpTimeout = record.ticksOf(timeouts.udp)
   }
 
   /** A new connection of the packet in `frame`; -1 when the table is full. The first `touch` sets state and timer. */
@@ -95,10 +97,7 @@ export class Connections implements TupleLookup {
     } else if (destination >= 0) {
       this.services.countOut(destination, frame.length)
     }
-    const tcp = frame.protocol === Protocol.tcp
-    if (!tcp && !request) this.assure(base)
-    const timeout = tcp ? this.stepTcp(base, request, frame.tcpFlags) : this.udpTimeout
-    this.timers.restart(base, handle, nowTick, timeout)
+    this.aging.step(handle, base, request, frame, nowTick)
   }
 
   /** The template keeps living while the connection does. */
@@ -119,11 +118,25 @@ export class Connections implements TupleLookup {
     return true
   }
 
-  /** True when a SYN may take this entry's tuple for a new connection (conn_reuse_mode 1). */
+  /**
+   * Whether a packet that asks for a new connection gets one, though this entry has its tuple: where the old one has ended,
+   * or, with expire_nodest_conn, its real server takes no more (ip_vs_in_hook, is_new_conn_expected).
+   */
   reusable(handle: number): boolean {
-    const meta = this.words[this.table.base(handle) + record.META]
+    const base = this.table.base(handle)
+    if (this.words[base + record.CONTROLLED] > 0) return false
+    const destination = this.words[base + record.DESTINATION_SLOT]
+    const { expireNoDestination, reuseMode } = this.settings
+    if (expireNoDestination && destination >= 0 && this.services.destinations.weight[destination] === 0) return true
+    return reuseMode !== 0 && this.words[base + record.CONTROL] === 0 && this.hasEnded(base)
+  }
+
+  private hasEnded(base: number): boolean {
+    const meta = this.words[base + record.META]
     const state = record.stateOf(meta)
-    return (meta & 0xff) === Protocol.tcp && (state === TcpState.timeWait || state === TcpState.close)
+    if ((meta & 0xff) === Protocol.sctp) return state === SctpState.closed
+    if (state === TcpState.timeWait || state === TcpState.close) return true
+    return (this.settings.reuseMode & 2) !== 0 && state === TcpState.finWait && (meta & Flag.noOutput) !== 0
   }
 
   /** Ends a connection now: books closed, port given back. */
@@ -148,6 +161,17 @@ export class Connections implements TupleLookup {
     if (end === 0 || isPast(last, this.now)) return
     const stamp = words[cold + record.CLIENT_STAMP]
     this.memory.remember(words, base + record.REAL, words[base + record.REAL_PORTS], end, stamp, last)
+  }
+
+  /** Ends a connection that is to be forgotten early, and the template that nobody needs and nobody confirmed. */
+  drop(handle: number): void {
+    const control = this.words[this.table.base(handle) + record.CONTROL]
+    this.close(handle)
+    if (control === 0) return
+    const base = this.table.base(control - 1)
+    const meta = this.words[base + record.META]
+    const kept = (meta & (record.TEMPLATE_KIND | Flag.assured)) === (record.TEMPLATE_KIND | Flag.assured)
+    if (this.words[base + record.CONTROLLED] === 0 && !kept) this.drop(control - 1)
   }
 
   private leave(destination: number, meta: number): void {
@@ -236,33 +260,6 @@ export class Connections implements TupleLookup {
     const port = words[base + record.CLIENT_PORTS] & 0xffff
     const service = services.find(protocol, words, base + record.VIRTUAL, port)
     return service < 0 && port === 0 ? services.find(protocol, words, base + record.VIRTUAL, FTP) : service
-  }
-
-  private stepTcp(base: number, request: boolean, tcpFlags: number): number {
-    const meta = this.words[base + record.META]
-    const state = record.stateOf(meta)
-    const side = request ? (meta & Flag.noOutput ? Side.inputOnly : Side.input) : Side.output
-    const next = nextState(state, side, tcpFlags)
-    if (next !== state) this.changeState(base, meta, next)
-    return this.tcpTimeouts[next]
-  }
-
-  private changeState(base: number, meta: number, next: number): void {
-    const wasActive = (meta & Flag.inactive) === 0
-    const active = isActive(next)
-    const flags = active ? meta & ~Flag.inactive : meta | Flag.inactive
-    this.words[base + record.META] = record.withState(flags, next)
-    if (next === TcpState.established) this.assure(base)
-    const destination = this.words[base + record.DESTINATION_SLOT]
-    if (destination < 0 || active === wasActive) return
-    if (active) this.services.destinations.activate(destination)
-    else this.services.destinations.deactivate(destination)
-  }
-
-  /** The template's client is real: an answer or a whole handshake was seen. */
-  private assure(base: number): void {
-    const control = this.words[base + record.CONTROL]
-    if (control > 0) this.words[this.table.base(control - 1) + record.META] |= Flag.assured
   }
 
   private givePort(base: number, protocol: number): void {

@@ -19,10 +19,12 @@ import { Connections } from './connections.js'
 import type { ConnectionView, DataPlaneStatus, Lingering, RuleCounters, ServiceCounters } from './data-plane.js'
 import { Events } from './events.js'
 import { type ConnectionPage, page } from './listing.js'
+import { Overload } from './overload.js'
 import { Persistence } from './persistence.js'
 import { Pipeline } from './pipeline.js'
+import { Removed } from './removed.js'
 import { Repair } from './repair.js'
-import type { ForwardingTable } from './table.js'
+import { type EngineSettings, type ForwardingTable, NO_SETTINGS } from './table.js'
 
 export interface EngineOptions {
   /** The ring packets live in. */
@@ -53,6 +55,10 @@ export class Engine {
   private readonly selector: SourceSelector
   private readonly pipeline: Pipeline
   private readonly drops = new Float64Array(REASONS.length)
+  /** Those of the table that runs: one object, which everybody reads. */
+  private readonly settings: EngineSettings = { ...NO_SETTINGS }
+  private readonly overload: Overload
+  private readonly removed: Removed
   private adopted = false
   private nextEstimateMs: number
 
@@ -62,7 +68,9 @@ export class Engine {
     this.servicesOf = new ServiceTable(random)
     this.ports = new PortAllocator(random)
     const timers = new Timers(this.table, toTick(nowMs))
-    this.connectionsOf = new Connections(this.table, timers, this.servicesOf, this.ports)
+    this.connectionsOf = new Connections(this.table, timers, this.servicesOf, this.ports, this.settings)
+    this.overload = new Overload(this.settings, this.connectionsOf, random, nowMs)
+    this.removed = new Removed(this.connectionsOf, this.servicesOf)
     this.selector = new SourceSelector(this.ports, this.connectionsOf, random)
     const parts = {
       view,
@@ -72,8 +80,10 @@ export class Engine {
       selector: this.selector,
       repair: new Repair(view, this.table, this.connectionsOf.memory),
       connections: this.connectionsOf,
-      persistence: new Persistence(this.table, timers, this.servicesOf),
+      persistence: new Persistence(this.table, timers, this.servicesOf, this.settings),
       services: this.servicesOf,
+      settings: this.settings,
+      overload: this.overload,
       drops: this.drops,
       events: this.events,
     }
@@ -87,10 +97,13 @@ export class Engine {
     const chains = new NatChains(table.nat.v4, table.nat.v6)
     chains.setCounters(this.pipeline.chains.counters())
     this.pipeline.chains = chains
-    this.connectionsOf.setTimeouts(table.timeouts)
+    this.connectionsOf.aging.setTimeouts(table.timeouts)
+    Object.assign(this.settings, table.settings)
+    this.overload.reset()
     if (this.adopted) this.connectionsOf.bindOrphans()
     else this.connectionsOf.adopt(toTick(nowMs))
     this.adopted = true
+    if (this.settings.expireNoDestination) this.removed.begin()
   }
 
   /** True: send the packet as it now is. False: nothing (more) to send. */
@@ -111,10 +124,12 @@ export class Engine {
   /** Call a few times a second, also without traffic. False: more is due, call again soon. */
   tick(nowMs: number): boolean {
     while (nowMs >= this.nextEstimateMs) {
-      this.servicesOf.tick()
+      this.servicesOf.tick(this.settings.estimates)
       this.nextEstimateMs += ESTIMATE_MS
     }
-    return this.connectionsOf.advance(toTick(nowMs), TIMER_BUDGET)
+    this.overload.tick(nowMs)
+    const gone = this.removed.advance(TIMER_BUDGET)
+    return this.connectionsOf.advance(toTick(nowMs), TIMER_BUDGET) && gone
   }
 
   excludePorts(tcp: Uint32Array, udp: Uint32Array): void {

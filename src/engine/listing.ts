@@ -1,12 +1,14 @@
 /** The connection table as people read it; the order is the table's own, as in the kernel. */
 import { format } from '../address/words.js'
 import * as record from '../conn/record.js'
+import { SCTP_STATE_NAMES } from '../conn/sctp.js'
 import type { ConnectionTable } from '../conn/table.js'
 import { TCP_STATE_NAMES } from '../conn/tcp.js'
 import { Protocol } from '../wire/frame.js'
 import type { ConnectionView } from './data-plane.js'
 
 const { Flag } = record
+const ONE_STATE = ['UDP']
 
 /** Records looked at for a page: what keeps the packets waiting for a millisecond or two. */
 const PAGE = 512
@@ -54,5 +56,7 @@ function view(table: ConnectionTable, handle: number, nowTick: number): Connecti
 
 function stateName(meta: number): string {
   if (meta & record.TEMPLATE_KIND) return meta & Flag.assured ? 'ASSURED' : 'NONE'
-  return (meta & 0xff) === Protocol.tcp ? TCP_STATE_NAMES[record.stateOf(meta)] : 'UDP'
+  const protocol = meta & 0xff
+  const names = protocol === Protocol.tcp ? TCP_STATE_NAMES : protocol === Protocol.sctp ? SCTP_STATE_NAMES : ONE_STATE
+  return names[record.stateOf(meta)]
 }

@@ -8,7 +8,7 @@ import * as record from '../conn/record.js'
 import { Reason } from '../failure/reason.js'
 import { NatPacket } from '../nat/packet.js'
 import { Outcome, type Source, type SourceSelector } from '../nat/source.js'
-import type { NatChains } from '../nat/walk.js'
+import { Binding, type NatChains, type WalkResult } from '../nat/walk.js'
 import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { DESTINATION, type Frame, SOURCE } from '../wire/frame.js'
@@ -16,6 +16,7 @@ import type { Connections } from './connections.js'
 import type { Events } from './events.js'
 import type { Persistence } from './persistence.js'
 import type { Repair } from './repair.js'
+import type { EngineSettings } from './table.js'
 
 /** Gate and tunnel leave the packet as it is: POSTROUTING is not asked, no port is taken. */
 const UNTOUCHED: Source = {
@@ -27,6 +28,9 @@ const UNTOUCHED: Source = {
   pool: '',
 }
 
+/** The nat table was not looked at. */
+const UNASKED: WalkResult = { kind: Binding.none, source: null }
+
 export interface OpeningParts {
   connections: Connections
   persistence: Persistence
@@ -34,6 +38,7 @@ export interface OpeningParts {
   selector: SourceSelector
   repair: Repair
   events: Events
+  settings: EngineSettings
 }
 
 export class Opening {
@@ -45,6 +50,7 @@ export class Opening {
   private readonly events: Events
   private readonly persistence: Persistence
   private readonly repair: Repair
+  private readonly settings: EngineSettings
   private readonly nat = new NatPacket()
   /** Handle of the template that chose the destination; -1 none. */
   private template = -1
@@ -56,6 +62,7 @@ export class Opening {
     this.services = parts.services
     this.selector = parts.selector
     this.events = parts.events
+    this.settings = parts.settings
     this.chains = chains
   }
 
@@ -72,7 +79,9 @@ export class Opening {
   private choose(slot: number, frame: Frame, nowTick: number, nowMs: number): number {
     const service = this.services.get(slot)
     this.template = -1
-    if (service.spec.persistenceMs === 0) return service.schedule(frame, nowMs)
+    const { persistenceMs, fwmark, port } = service.spec
+    if (persistenceMs === 0 && fwmark === 0 && port !== frame.destinationPort) return -1
+    if (persistenceMs === 0) return service.schedule(frame, nowMs)
     this.template = this.persistence.template(service, frame, nowTick, nowMs)
     if (this.template < 0) return -1
     const { table } = this.connections
@@ -101,7 +110,7 @@ export class Opening {
 
   private source(destination: number, realPort: number, frame: Frame): Source {
     this.fillNat(destination, realPort, frame)
-    return this.selector.select(this.nat, this.chains.walk(this.nat))
+    return this.selector.select(this.nat, this.settings.translates ? this.chains.walk(this.nat) : UNASKED)
   }
 
   private tellFull(nowTick: number): number {

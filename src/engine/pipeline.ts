@@ -16,7 +16,7 @@ import { addTtl } from '../rewrite/ttl.js'
 import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { decode, isIcmpError } from '../wire/decode.js'
-import { DESTINATION, Fragment, type Frame, Protocol, TcpFlag } from '../wire/frame.js'
+import { Chunk, DESTINATION, Fragment, type Frame, NO_CHUNK, Protocol, TcpFlag } from '../wire/frame.js'
 import type { Connections } from './connections.js'
 import { Forwarding, type ForwardingParts } from './forwarding.js'
 import { IcmpPath } from './icmp.js'
@@ -26,7 +26,13 @@ import type { Repair } from './repair.js'
 
 const CLOSING_OR_COLD = record.Flag.inactive | record.Flag.cold
 
-export type PipelineParts = OpeningParts & ForwardingParts
+import type { Overload } from './overload.js'
+import type { EngineSettings } from './table.js'
+
+const FTP = 21
+const FTP_DATA = 20
+
+export type PipelineParts = OpeningParts & ForwardingParts & { overload: Overload }
 
 export class Pipeline {
   toHost = 0
@@ -34,6 +40,8 @@ export class Pipeline {
   private readonly connections: Connections
   private readonly services: ServiceTable
   private readonly drops: Float64Array
+  private readonly settings: EngineSettings
+  private readonly overload: Overload
   private readonly icmp: IcmpPath
   private readonly repair: Repair
   private readonly opening: Opening
@@ -51,6 +59,8 @@ export class Pipeline {
     this.connections = parts.connections
     this.services = parts.services
     this.drops = parts.drops
+    this.settings = parts.settings
+    this.overload = parts.overload
     this.ttlChange = parts.hops - 1
     this.intake = new Intake(parts.view, parts.connections.table)
     this.frame = this.intake.frames[0]
@@ -124,28 +134,46 @@ export class Pipeline {
   private known(packet: Packet, ref: number): boolean {
     const { frame, connections } = this
     if ((ref & 1) === record.REQUEST) {
-      const opens = frame.protocol === Protocol.tcp && (frame.tcpFlags & (TcpFlag.syn | TcpFlag.ack)) === TcpFlag.syn
-      if (opens && connections.reusable(ref >> 1)) {
-        connections.close(ref >> 1)
-        return this.unknown(packet)
-      }
-      if (!this.services.alive(connections.table.words[connections.table.base(ref >> 1) + record.DESTINATION_SLOT]))
-        return this.drop(Reason.destinationRemoved)
+      if (asksAnew(frame) && connections.reusable(ref >> 1)) return this.anew(packet, ref)
+      const { words } = connections.table
+      const destination = words[connections.table.base(ref >> 1) + record.DESTINATION_SLOT]
+      if (!this.services.alive(destination)) return this.orphaned(packet, ref, destination)
     }
     return this.forward(packet, ref)
+  }
+
+  /** The old connection of this tuple ends, as if the packet had met none. */
+  private anew(packet: Packet, ref: number): boolean {
+    this.connections.close(ref >> 1)
+    return this.unknown(packet)
+  }
+
+  /** Its real server was removed, or (-1) is not here after a restart. */
+  private orphaned(packet: Packet, ref: number, destination: number): boolean {
+    if (destination >= 0 && this.settings.expireNoDestination) return this.anew(packet, ref)
+    return this.drop(Reason.destinationRemoved)
   }
 
   /** A packet that no connection knows: of no service, or one that opens a connection, or a stray one. */
   private unknown(packet: Packet): boolean {
     const { frame } = this
     const service = this.services.find(frame.protocol, frame.words, DESTINATION, frame.destinationPort)
-    if (service < 0) return this.pass()
-    if (frame.protocol === Protocol.tcp && (frame.tcpFlags & (TcpFlag.syn | TcpFlag.rst)) !== TcpFlag.syn)
-      return this.stray(packet)
+    if (service < 0 || frame.sourcePort === FTP_DATA) return this.pass() // active FTP's data, from a real server
+    if (!this.opens(frame)) return this.stray(packet)
+    if (this.overload.dropsPacket()) return this.drop(Reason.overload)
     if (this.isLastHop()) return this.expired(packet)
     const handle = this.opening.open(service, frame, this.nowTick, this.nowMs)
     if (handle >= 0) return this.forward(packet, handle << 1)
-    return ~handle === Reason.noDestination ? this.refuse(packet) : this.drop(~handle)
+    return ~handle === Reason.noDestination ? this.refuse(packet, service) : this.drop(~handle)
+  }
+
+  /** May it open a connection? Sloppy: from its middle as well, so that another director's connections go on here. */
+  private opens(frame: Frame): boolean {
+    const { protocol, tcpFlags, chunk } = frame
+    if (protocol === Protocol.tcp)
+      return (tcpFlags & TcpFlag.rst) === 0 && (this.settings.sloppyTcp || (tcpFlags & TcpFlag.syn) !== 0)
+    if (protocol !== Protocol.sctp) return true
+    return chunk !== Chunk.abort && (this.settings.sloppySctp || chunk === Chunk.init)
   }
 
   /** Counts, moves the state, applies the translation. */
@@ -192,16 +220,22 @@ export class Pipeline {
     return true
   }
 
-  /** No real server may take it: the client hears so at once (ip_vs_leave: port unreachable). */
-  private refuse(packet: Packet): boolean {
+  /**
+   * No real server may take it: the client hears so at once (ip_vs_leave: port unreachable). What comes to an FTP service's
+   * other ports may be for the host.
+   */
+  private refuse(packet: Packet, service: number): boolean {
+    if (this.services.get(service).spec.port === FTP && this.frame.destinationPort !== FTP) return this.pass()
     this.drop(Reason.noDestination)
     return portUnreachable(this.view, packet, this.frame, this.frame.words, DESTINATION)
   }
 
   /** A segment of a balanced service that no connection knows and that opens none: reset, as the host would. */
   private stray(packet: Packet): boolean {
+    const { protocol, chunk } = this.frame
+    if (protocol !== Protocol.tcp && chunk !== NO_CHUNK) return this.pass()
     this.drop(Reason.untracked)
-    return reset(this.view, packet, this.frame)
+    return protocol === Protocol.tcp && reset(this.view, packet, this.frame)
   }
 
   private isLastHop(): boolean {
@@ -218,3 +252,7 @@ export class Pipeline {
     return false
   }
 }
+
+/** TCP with SYN, SCTP's INIT (is_new_conn). */
+const asksAnew = ({ protocol, tcpFlags, chunk }: Frame): boolean =>
+  protocol === Protocol.tcp ? (tcpFlags & TcpFlag.syn) !== 0 : protocol === Protocol.sctp && chunk === Chunk.init

@@ -42,6 +42,27 @@ export interface EngineSettings {
   lblcrExpirationMs: number
 }
 
+/** Until a table is installed. */
+export const NO_SETTINGS: EngineSettings = {
+  dropEntry: Defence.off,
+  dropPacket: Defence.off,
+  secureTcp: Defence.off,
+  dropRate: 0,
+  scarceBytes: 0,
+  reuseMode: 1,
+  expireNoDestination: false,
+  expireQuiescentTemplate: false,
+  translates: true,
+  natIcmpSend: false,
+  pathMtuDiscovery: true,
+  estimates: true,
+  schedulesIcmp: false,
+  sloppyTcp: false,
+  sloppySctp: false,
+  lblcExpirationMs: 0,
+  lblcrExpirationMs: 0,
+}
+
 export interface ForwardingTable {
   revision: number
   services: ServiceSpec[]

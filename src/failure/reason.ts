@@ -25,6 +25,7 @@ export const Reason = {
   portDown: 17,
   tooBig: 18,
   mappedAddress: 19,
+  overload: 20,
 } as const
 
 export type Reason = (typeof Reason)[keyof typeof Reason]
@@ -49,6 +50,7 @@ export const reasonText: Readonly<Record<keyof typeof Reason, string>> = {
   ruleDrop: 'a nat rule dropped the connection',
   portDown: 'the interface to send on is down or full',
   tooBig: 'longer than the way to its real server takes, and not to be fragmented',
+  overload: 'a new connection given up by drop_packet',
   mappedAddress: 'an IPv6 header with an IPv4-mapped address',
 }
 

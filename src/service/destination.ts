@@ -174,8 +174,8 @@ export class Destinations {
   }
 
   /** Two seconds passed. Returns the slots given up, for their services to let go of. */
-  tick(): number[] {
-    this.estimator.tick(this.count)
+  tick(estimates = true): number[] {
+    if (estimates) this.estimator.tick(this.count)
     const given: number[] = []
     for (const slot of this.trash) {
       this.idleTicks[slot] = this.refs[slot] > 0 ? 0 : this.idleTicks[slot] + 1

@@ -149,10 +149,10 @@ export class ServiceTable {
     this.estimator.countOut(this.destinations.service[destination], bytes)
   }
 
-  /** To be called every TICK_MS: exported counters and rates are those of the last tick. */
-  tick(): void {
-    this.estimator.tick(this.slots.length)
-    for (const destination of this.destinations.tick()) this.letGo(this.destinations.service[destination])
+  /** To be called every TICK_MS: exported counters and rates are those of the last tick that estimates. */
+  tick(estimates = true): void {
+    if (estimates) this.estimator.tick(this.slots.length)
+    for (const destination of this.destinations.tick(estimates)) this.letGo(this.destinations.service[destination])
   }
 
   /** `ipvsadm -Z`: counters of this service (by id) and its destinations start again from zero; null: of all. */

@@ -14,6 +14,10 @@ export const Protocol = { icmp: 1, tcp: 6, udp: 17, icmp6: 58, sctp: 132 } as co
 
 export const TcpFlag = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ece: 64, cwr: 128 } as const
 
+/** SCTP chunk types (RFC 9260 3.2). */
+export const Chunk = { init: 1, abort: 6, cookieEcho: 10, cookieAck: 11 } as const
+export const NO_CHUNK = 0xffff
+
 /** What kind of fragment: none (whole packet), first (has the transport header), later (has not). */
 export const Fragment = { none: 0, first: 1, later: 2 } as const
 
@@ -36,6 +40,8 @@ export class Frame {
   destinationPort = 0
   /** TCP flag bits of byte 13; 0 for other protocols. */
   tcpFlags = 0
+  /** The SCTP chunk that decides the state: the first, or an ABORT behind a cookie; NO_CHUNK for none. */
+  chunk = NO_CHUNK
   /** The transport checksum field holds only the pseudo-header sum (VIRTIO_NET_HDR_F_NEEDS_CSUM). */
   partialChecksum = false
   icmpType = 0

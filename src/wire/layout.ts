@@ -46,6 +46,7 @@ export const UDP_CHECKSUM = 6
 
 export const SCTP_HEADER = 12
 export const SCTP_CHECKSUM = 8
+export const SCTP_CHUNK_HEADER = 4
 
 export const ICMP_HEADER = 8
 export const ICMP_CODE = 1

@@ -1,6 +1,6 @@
 /** The transport header: ports, TCP flags, ICMP type, and whether the header fits its packet. */
 import { Reason } from '../failure/reason.js'
-import { Fragment, type Frame } from './frame.js'
+import { Chunk, Fragment, type Frame, NO_CHUNK } from './frame.js'
 import * as layout from './layout.js'
 
 const NONE = Reason.none
@@ -13,6 +13,7 @@ export function readTransport(view: DataView, frame: Frame, embedded: boolean): 
   frame.sourcePort = 0
   frame.destinationPort = 0
   frame.tcpFlags = 0
+  frame.chunk = NO_CHUNK
   frame.icmpType = 0
   frame.icmpCode = 0
   if (frame.fragment === LATER) return NONE
@@ -31,8 +32,20 @@ function readPorts(view: DataView, frame: Frame, there: number, embedded: boolea
   frame.destinationPort = view.getUint16(at + 2)
   if (frame.protocol === layout.TCP && there > layout.TCP_FLAGS) {
     frame.tcpFlags = view.getUint8(at + layout.TCP_FLAGS)
-  }
+  } else if (frame.protocol === layout.SCTP) readChunk(view, frame, at + layout.SCTP_HEADER)
   return NONE
+}
+
+const { abort: ABORT, cookieEcho: COOKIE_ECHO, cookieAck: COOKIE_ACK } = Chunk
+
+/** DATA may not stand beside an ABORT, a cookie may stand before one (RFC 9260 3.3.7). */
+function readChunk(view: DataView, frame: Frame, at: number): void {
+  const limit = frame.at + frame.length - layout.SCTP_CHUNK_HEADER
+  frame.chunk = at <= limit ? view.getUint8(at) : NO_CHUNK
+  if (frame.chunk !== COOKIE_ECHO && frame.chunk !== COOKIE_ACK) return
+  const length = view.getUint16(at + 2)
+  const next = at + ((length + 3) & ~3)
+  if (length >= layout.SCTP_CHUNK_HEADER && next <= limit && view.getUint8(next) === ABORT) frame.chunk = ABORT
 }
 
 /** Whether a received transport header is whole and its own length stays inside the packet. */

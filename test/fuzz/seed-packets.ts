@@ -47,6 +47,8 @@ function forms(words: Segment): Built[] {
     udp({ ...words, checksum: 'none' }),
     udp({ ...unusual, payload, checksum: 'partial' }),
     sctp({ ...words, payload }),
+    sctp({ ...words, chunks: [1] }),
+    sctp({ ...words, chunks: [10, 6] }),
     icmp({ ...words, type: six ? 128 : 8, rest: 0x0001_0001 }),
     other({ ...words, payload }, 89),
     ...fragments({ ...words, payload }, 24, tcp),

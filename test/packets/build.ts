@@ -95,12 +95,17 @@ export function udp(words: Segment): Built {
   return packet(words, 17, join(new Uint8Array(view.buffer), payload))
 }
 
-/** One DATA chunk by default. */
-export function sctp(words: Segment): Built {
+export interface Sctp extends Segment {
+  /** Types of the chunks, none of which has a body; before the payload. */
+  chunks?: number[]
+}
+
+export function sctp(words: Sctp): Built {
   const view = new DataView(new ArrayBuffer(12))
   setPorts(view, words)
   view.setUint32(4, 0x1234_5678)
-  return packet(words, 132, join(new Uint8Array(view.buffer), payloadOf(words)))
+  const chunks = (words.chunks ?? []).flatMap((type) => [type, 0, 0, 4])
+  return packet(words, 132, join(new Uint8Array(view.buffer), join(Uint8Array.from(chunks), payloadOf(words))))
 }
 
 export function icmp(words: Icmp): Built {

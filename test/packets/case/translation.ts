@@ -64,7 +64,7 @@ const udpConversation = (w: World): GoldenCase =>
   )
 
 const sctpConversation = (w: World): GoldenCase => {
-  const payload = Uint8Array.from({ length: 41 }, (_, i) => i * 11)
+  const payload = Uint8Array.from({ length: 41 }, (_, i) => i * 11 + 1) // begins as an INIT
   return golden(
     `${w.name}: SCTP through SNAT, its CRC32c kept`,
     [...masq(w, '--sctp-service'), poolRule(w, '6000', 'sctp')],
