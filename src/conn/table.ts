@@ -54,7 +54,8 @@ export class ConnectionTable {
   readonly words: Int32Array
   private readonly index: TupleIndex
   private readonly hash: TupleHash
-  private readonly refs = new Int32Array(WARMED)
+  private readonly warmed = new Int32Array(WARMED + 1)
+  private warmedAt = -1
   private readonly cold: number
   private freeHead = -1
   private used = 0
@@ -120,19 +121,27 @@ export class ConnectionTable {
   }
 
   /**
-   * Reads ahead what `findHashed` and its caller will read for the first `count` hashes: memory that no cache holds is
+   * Reads ahead what `findWarmed` and its caller will read for the first `count` hashes: memory that no cache holds is
    * then waited for once, not once for each. Three loops, since a processor sees only so far ahead, and a wrong guess in
    * the second costs it all that it has seen.
    */
   warm(hashes: Int32Array, count: number): void {
-    const { words, index, refs } = this
+    const { words, index, warmed } = this
     let sum = index.touch(hashes, count)
-    index.firstOf(hashes, count, refs)
+    index.firstOf(hashes, count, warmed)
     for (let i = 0; i < count; i++) {
-      const base = HEADER_WORDS + (refs[i] >> 1) * RECORD_WORDS
+      const base = HEADER_WORDS + (warmed[i] >> 1) * RECORD_WORDS
       sum ^= words[base] ^ words[base + RECORD_WORDS / 2]
     }
-    refs[0] = sum // what is read must be of some use, or the optimizer leaves it out
+    warmed[WARMED] = sum // what is read must be of some use, or the optimizer leaves it out
+    this.warmedAt = index.changes
+  }
+
+  /** `findHashed` for the hash that `warm` had at place `i`: it is seldom to be looked for again. */
+  findWarmed(i: number, hash: number, kind: number, key: Int32Array, at: number, ports: number): number {
+    const ref = this.warmed[i]
+    const sure = this.warmedAt === this.index.changes && (ref < 0 || this.has(ref, kind, key, at, ports))
+    return sure ? ref : this.findHashed(hash, kind, key, at, ports)
   }
 
   /** A free record, all words zero, not yet found by anyone; -1 when the table is full. */

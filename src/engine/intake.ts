@@ -25,12 +25,7 @@ export class Intake {
     this.table = table
   }
 
-  /** The first `count` of `packets`, at most BURST; each has a slot of its own. */
-  readAll(packets: readonly Packet[], count: number): void {
-    for (let i = 0; i < count; i++) this.read(packets[i], i)
-    if (count > 1) this.table.warm(this.hashes, count)
-  }
-
+  /** Reads `packet`, which has place `i`, less than BURST, and a slot of its own. */
   read(packet: Packet, i: number): void {
     const frame = this.frames[i]
     const reason = decode(this.view, packet.at, packet.at + packet.length, frame)
@@ -38,6 +33,11 @@ export class Intake {
     if (reason !== NONE) return
     frame.partialChecksum = (packet.flags & NEEDS_CHECKSUM) !== 0
     this.hashes[i] = this.table.hashOf(frame.protocol, frame.words, 0, portsOf(frame))
+  }
+
+  /** All `count` packets are read: their connections come nearer. */
+  lookAhead(count: number): void {
+    this.table.warm(this.hashes, count)
   }
 }
 

@@ -85,6 +85,7 @@ export class Pipeline {
   handle(packet: Packet, nowMs: number): boolean {
     this.setTime(nowMs)
     this.intake.read(packet, 0)
+    this.intake.lookAhead(1)
     return this.carry(packet, 0)
   }
 
@@ -94,7 +95,8 @@ export class Pipeline {
    */
   handleBurst(packets: readonly Packet[], count: number, nowMs: number): void {
     this.setTime(nowMs)
-    this.intake.readAll(packets, count)
+    for (let i = 0; i < count; i++) this.intake.read(packets[i], i)
+    this.intake.lookAhead(count)
     for (let i = 0; i < count; i++) packets[i].send = this.carry(packets[i], i)
   }
 
@@ -112,7 +114,7 @@ export class Pipeline {
     if (isIcmpError(frame)) return this.icmpError(packet)
     if (frame.fragment !== Fragment.none) return this.pass()
     const { table } = this.connections
-    const ref = table.findHashed(intake.hashes[i], frame.protocol, frame.words, 0, portsOf(frame))
+    const ref = table.findWarmed(i, intake.hashes[i], frame.protocol, frame.words, 0, portsOf(frame))
     return ref >= 0 ? this.known(packet, ref) : this.unknown(packet)
   }
 

@@ -79,12 +79,12 @@ export function setAddresses(
 }
 
 function setPorts(view: DataView, frame: Frame, source: number, destination: number): number {
-  const change = checksum.change16(frame.sourcePort, source) + checksum.change16(frame.destinationPort, destination)
+  const before = (frame.sourcePort << 16) | frame.destinationPort
+  const after = (source << 16) | destination
   frame.sourcePort = source
   frame.destinationPort = destination
-  view.setUint16(frame.transport, source)
-  view.setUint16(frame.transport + 2, destination)
-  return change
+  view.setInt32(frame.transport, after)
+  return checksum.change32(before, after)
 }
 
 /** A partial checksum covers the addresses alone: the device adds the ports and what follows. */

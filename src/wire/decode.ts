@@ -65,23 +65,23 @@ function readIpv4(view: DataView, limit: number, frame: Frame, embedded: boolean
   const there = limit - at
   if (header < layout.IPV4_HEADER || header > there) return Reason.badHeaderLength
   if (total < header || (total > there && !embedded)) return Reason.badTotalLength
-  frame.family = 4
+  if (frame.family !== 4) becomeMapped(frame)
   frame.length = total < there ? total : there
   frame.ttl = view.getUint8(at + layout.IPV4_TTL)
   frame.protocol = view.getUint8(at + layout.IPV4_PROTOCOL)
   frame.transport = at + header
   const fragment = view.getUint16(at + layout.IPV4_FRAGMENT) & 0x3fff
   if (fragment !== 0) frame.fragment = (fragment & 0x1fff) === 0 ? Fragment.first : Fragment.later
-  mappedWords(frame.words, SOURCE, view.getInt32(at + layout.IPV4_SOURCE))
-  mappedWords(frame.words, DESTINATION, view.getInt32(at + layout.IPV4_SOURCE + 4))
+  frame.words[SOURCE + 3] = view.getInt32(at + layout.IPV4_SOURCE)
+  frame.words[DESTINATION + 3] = view.getInt32(at + layout.IPV4_SOURCE + 4)
   return NONE
 }
 
-function mappedWords(words: Int32Array, at: number, address: number): void {
-  words[at] = 0
-  words[at + 1] = 0
-  words[at + 2] = 0xffff
-  words[at + 3] = address
+/** What all IPv4 addresses have in common stays in the frame from one packet to the next. */
+function becomeMapped(frame: Frame): void {
+  frame.family = 4
+  frame.words.fill(0)
+  frame.words[SOURCE + 2] = frame.words[DESTINATION + 2] = 0xffff
 }
 
 /** ::ffff:0:0/96 in an IPv6 header would pass for an IPv4 address everywhere behind (draft-itojun-v6ops-v4mapped-harmful). */

@@ -33,8 +33,8 @@ export class Frame {
   transport = 0
   ttl = 0
   fragment = 0
-  /** Source words at SOURCE, destination words at DESTINATION; IPv4 in mapped form. */
-  readonly words = new Int32Array(8)
+  /** Source words at SOURCE, destination words at DESTINATION; IPv4 in mapped form, whenever `family` is 4. */
+  readonly words = Int32Array.of(0, 0, 0xffff, 0, 0, 0, 0xffff, 0)
   /** Ports; for ICMP echo both are the identifier; 0 where there are none. */
   sourcePort = 0
   destinationPort = 0

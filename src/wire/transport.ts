@@ -28,8 +28,9 @@ export function readTransport(view: DataView, frame: Frame, embedded: boolean): 
 function readPorts(view: DataView, frame: Frame, there: number, embedded: boolean): number {
   const at = frame.transport
   if (embedded ? there < EMBEDDED_BYTES : !fits(view, frame, there)) return Reason.badTransport
-  frame.sourcePort = view.getUint16(at)
-  frame.destinationPort = view.getUint16(at + 2)
+  const ports = view.getInt32(at)
+  frame.sourcePort = ports >>> 16
+  frame.destinationPort = ports & 0xffff
   if (frame.protocol === layout.TCP && there > layout.TCP_FLAGS) {
     frame.tcpFlags = view.getUint8(at + layout.TCP_FLAGS)
   } else if (frame.protocol === layout.SCTP) readChunk(view, frame, at + layout.SCTP_HEADER)
