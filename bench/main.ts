@@ -1,11 +1,14 @@
 /**
  * npm run bench [-- --rounds N] [--seconds N] [--json FILE] [--engine-only | --network-only]
+ * npm run bench -- --engine-against CHECKOUT [--rounds N]     the engine of this build against that of another, in turn
  *
  * Prints a table and writes the same as JSON (dist/bench.json unless told otherwise).
  */
 import { writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
+import { BURST } from '../src/io/port.js'
+import { type AgainstRow, measureAgainst } from './against.js'
 import { type CommandRow, measureCommands } from './command.js'
 import { type EngineResult, measureEngine, SLICE } from './engine.js'
 import { measureNetwork, type NetworkRow } from './network.js'
@@ -17,12 +20,17 @@ const { values } = parseArgs({
     json: { type: 'string', default: 'dist/bench.json' },
     'engine-only': { type: 'boolean', default: false },
     'network-only': { type: 'boolean', default: false },
+    'engine-against': { type: 'string' },
   },
 })
 
 const COMMAND_ROUNDS = 25
 const FLOWS = [1000, 65_536, 1_000_000]
 
+if (values['engine-against'] !== undefined) {
+  printAgainst(measureAgainst(values['engine-against'], FLOWS, BURST, Number(values.rounds)))
+  process.exit()
+}
 const engine = values['network-only'] ? [] : measureEngine(FLOWS, Number(values.rounds))
 if (engine.length > 0) printEngine(engine)
 const network = values['engine-only'] ? [] : await measureNetwork(Number(values.rounds), Number(values.seconds))
@@ -56,6 +64,14 @@ Median and best of slices of ${SLICE} packets; at a time: packets handed over in
       String(row.collections).padStart(21),
     ]
     console.log(cells.join(' '))
+  }
+}
+
+function printAgainst(rows: AgainstRow[]): void {
+  console.log(`Engine in memory, ${BURST} packets at a time: this build, the other, ratio of packets a second (medians)`)
+  for (const { connections, nanosecondsPerPacket, ratio } of rows) {
+    const times = nanosecondsPerPacket.map((ns) => `${ns.toFixed(0).padStart(7)} ns`)
+    console.log(`  ${String(connections).padStart(9)} connections ${times.join(' ')}   ${ratio.toFixed(2)}`)
   }
 }
 

@@ -78,6 +78,11 @@ export class ConnectionTable {
     return this.used === this.capacity
   }
 
+  /** Of the index, untouched until the first connection. */
+  get indexMemory(): ArrayBuffer {
+    return this.index.entries.buffer
+  }
+
   base(handle: number): number {
     return HEADER_WORDS + handle * RECORD_WORDS
   }

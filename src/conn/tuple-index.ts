@@ -7,7 +7,7 @@
  * hash the newest is met first. Removal moves entries back, so there are no tombstones and no need to build it anew.
  */
 export class TupleIndex {
-  readonly entries: Int32Array
+  readonly entries: Int32Array<ArrayBuffer>
   /** Of the place of an entry, a word. */
   readonly mask: number
 

@@ -14,7 +14,7 @@ import type { ForwardingTable } from '../engine/table.js'
 import { Failure } from '../failure/failure.js'
 import { TunPort } from '../io/tun/port.js'
 import { bootId, monotonicMs } from '../sys/host.js'
-import { mapFile } from '../sys/memory.js'
+import { mapFile, preferHugePages } from '../sys/memory.js'
 import { inlineDeeply } from '../sys/optimizer.js'
 import type { Call, Reply, WorkerOptions } from './tun-plane.js'
 
@@ -37,6 +37,7 @@ const engine = new Engine({
   random: () => Math.random() * 0x1_0000_0000,
   nowMs: nowMs(),
 })
+preferHugePages(engine.indexMemory)
 engine.events.listener = (event) => main.postMessage({ event } satisfies Reply)
 const life = { started: false, stopped: false }
 

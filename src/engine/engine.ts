@@ -91,6 +91,11 @@ export class Engine {
     this.nextEstimateMs = nowMs + ESTIMATE_MS
   }
 
+  /** What is read at random for each packet, besides the connections' own memory. */
+  get indexMemory(): ArrayBuffer {
+    return this.table.indexMemory
+  }
+
   /** Runs this table from the next packet on. */
   install(table: ForwardingTable, nowMs: number): void {
     this.servicesOf.install(table.services)

@@ -52,6 +52,8 @@ export const sendto = libc.func('sendto', 'long', ['int', 'uintptr_t', 'size_t',
   addressLength: number,
 ) => number
 
+export const madvise = libc.func('madvise', 'int', ['uintptr_t', 'size_t', 'int']) as Call3
+
 /** sched_yield(2). */
 export const yieldProcessor = libc.func('sched_yield', 'int', []) as () => number
 
