@@ -68,7 +68,9 @@ Median and best of slices of ${SLICE} packets; at a time: packets handed over in
 }
 
 function printAgainst(rows: AgainstRow[]): void {
-  console.log(`Engine in memory, ${BURST} packets at a time: this build, the other, ratio of packets a second (medians)`)
+  console.log(
+    `Engine in memory, ${BURST} packets at a time: this build, the other, ratio of packets a second (medians)`,
+  )
   for (const { connections, nanosecondsPerPacket, ratio } of rows) {
     const times = nanosecondsPerPacket.map((ns) => `${ns.toFixed(0).padStart(7)} ns`)
     console.log(`  ${String(connections).padStart(9)} connections ${times.join(' ')}   ${ratio.toFixed(2)}`)

@@ -116,7 +116,7 @@ export class Engine {
     return this.pipeline.handle(packet, nowMs)
   }
 
-  /** The same for up to BURST packets, each in a slot of its own: cheaper, as their memory is waited for once. */
+  /** Up to BURST packets, each in a slot of its own; goes to `transmit` what is to be sent. Their memory is waited for once. */
   handleBurst(packets: readonly Packet[], count: number, nowMs: number): void {
     this.pipeline.handleBurst(packets, count, nowMs)
   }

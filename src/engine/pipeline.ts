@@ -39,6 +39,7 @@ export class Pipeline {
   private readonly view: DataView
   private readonly connections: Connections
   private readonly services: ServiceTable
+  private readonly transmit: (packet: Packet) => void
   private readonly drops: Float64Array
   private readonly settings: EngineSettings
   private readonly overload: Overload
@@ -61,6 +62,7 @@ export class Pipeline {
     this.drops = parts.drops
     this.settings = parts.settings
     this.overload = parts.overload
+    this.transmit = parts.transmit
     this.ttlChange = parts.hops - 1
     this.intake = new Intake(parts.view, parts.connections.table)
     this.frame = this.intake.frames[0]
@@ -89,15 +91,12 @@ export class Pipeline {
     return this.carry(packet, 0)
   }
 
-  /**
-   * The same for the first `count` of `packets`, one after the other; each one's `send` says what became of it. The pieces of
-   * a packet that has to be cut leave at once, before what stands earlier in the burst.
-   */
+  /** The first `count` of `packets`, one after the other; what is to be sent is sent by `transmit`. */
   handleBurst(packets: readonly Packet[], count: number, nowMs: number): void {
     this.setTime(nowMs)
     for (let i = 0; i < count; i++) this.intake.read(packets[i], i)
     this.intake.lookAhead(count)
-    for (let i = 0; i < count; i++) packets[i].send = this.carry(packets[i], i)
+    for (let i = 0; i < count; i++) if (this.carry(packets[i], i)) this.transmit(packets[i])
   }
 
   private setTime(nowMs: number): void {

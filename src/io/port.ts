@@ -25,8 +25,6 @@ export class Packet {
   /** Relative to `at`. */
   checksumStart = 0
   checksumOffset = 0
-  /** What became of it: to be sent as it now is, or dropped. */
-  send = false
   /**
    * How it leaves: 0, as the host routes it by its own destination; 4 or 6, to the neighbour on the way to `next`, an
    * address of that family, whatever destination it bears. Then the facts above must be 0: nothing is done to it any more.
