@@ -18,6 +18,7 @@
  *   word  28     packets from the client, saturating at 2^31 - 1
  *   word  29     made at, tick
  *   word  30     of a free record: the next free one (handle + 1)         (this process only)
+ *   word  31     the firewall mark of its service, 0 none
  *
  * The cold part, of full-NAT's repair (engine/repair.ts):
  *
@@ -53,6 +54,7 @@ export const CONTROLLED = 27
 export const IN_PACKETS = 28
 export const CREATED = 29
 export const NEXT_FREE = 30
+export const MARK = 31
 
 /** In the cold part. */
 export const SEQUENCE_SHIFT = 0

@@ -74,6 +74,7 @@ export class Connections implements TupleLookup {
     words[base + record.DESTINATION_SLOT] = destination
     words[base + record.SERVICE_SLOT] = service
     words[base + record.CREATED] = nowTick
+    words[base + record.MARK] = this.services.get(service).spec.fwmark
     const flags =
       Flag.inactive | (source.pooled ? Flag.pooled : 0) | (source.outcome === Outcome.translated ? Flag.translated : 0)
     const method = destinations.method[destination]
@@ -256,6 +257,8 @@ export class Connections implements TupleLookup {
   /** A template of port 0 may be of its address's FTP service. */
   private serviceOf(base: number): number {
     const { words, services } = this
+    const mark = words[base + record.MARK]
+    if (mark !== 0) return services.findMark(mark, isMapped(words, base + record.CLIENT) ? 4 : 6)
     const protocol = record.protocolOf(words[base + record.META])
     const port = words[base + record.CLIENT_PORTS] & 0xffff
     const service = services.find(protocol, words, base + record.VIRTUAL, port)
@@ -276,3 +279,6 @@ export class Connections implements TupleLookup {
     return this.ports.claim(words, source, base + record.REAL, ports >>> 16, protocol, ports & 0xffff)
   }
 }
+
+const isMapped = (words: Int32Array, at: number): boolean =>
+  words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 0xffff

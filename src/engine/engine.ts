@@ -11,6 +11,7 @@ import { ConnectionTable, type TableSeed } from '../conn/table.js'
 import { Timers } from '../conn/timers.js'
 import { REASONS } from '../failure/reason.js'
 import type { Packet } from '../io/port.js'
+import { NatPacket } from '../nat/packet.js'
 import { PortAllocator } from '../nat/ports.js'
 import { SourceSelector } from '../nat/source.js'
 import { NatChains } from '../nat/walk.js'
@@ -77,6 +78,7 @@ export class Engine {
       hops,
       transmit,
       random,
+      nat: new NatPacket(),
       selector: this.selector,
       repair: new Repair(view, this.table, this.connectionsOf.memory),
       connections: this.connectionsOf,
@@ -87,7 +89,7 @@ export class Engine {
       drops: this.drops,
       events: this.events,
     }
-    this.pipeline = new Pipeline(parts, new NatChains([], []))
+    this.pipeline = new Pipeline(parts, new NatChains([], []), new NatChains([], []))
     this.nextEstimateMs = nowMs + ESTIMATE_MS
   }
 
@@ -99,9 +101,11 @@ export class Engine {
   /** Runs this table from the next packet on. */
   install(table: ForwardingTable, nowMs: number): void {
     this.servicesOf.install(table.services)
-    const chains = new NatChains(table.nat.v4, table.nat.v6)
+    const { nat, mangle, addresses } = table
+    const [marks, chains] = [mangle, nat].map(({ v4, v6 }) => new NatChains(v4, v6, addresses))
+    marks.setCounters(this.pipeline.marks.counters())
     chains.setCounters(this.pipeline.chains.counters())
-    this.pipeline.chains = chains
+    this.pipeline.setChains(marks, chains)
     this.connectionsOf.aging.setTimeouts(table.timeouts)
     Object.assign(this.settings, table.settings)
     this.overload.reset()
@@ -154,10 +158,11 @@ export class Engine {
   }
 
   rules(): RuleCounters[] {
-    return this.pipeline.chains.counters()
+    return [...this.pipeline.marks.counters(), ...this.pipeline.chains.counters()]
   }
 
   setRuleCounters(counters: RuleCounters[]): void {
+    this.pipeline.marks.setCounters(counters)
     this.pipeline.chains.setCounters(counters)
   }
 

@@ -6,12 +6,12 @@
  */
 import * as record from '../conn/record.js'
 import { Reason } from '../failure/reason.js'
-import { NatPacket } from '../nat/packet.js'
+import { type NatPacket, SERVER, VIRTUAL } from '../nat/packet.js'
 import { Outcome, type Source, type SourceSelector } from '../nat/source.js'
 import { Binding, type NatChains, type WalkResult } from '../nat/walk.js'
 import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
-import { DESTINATION, type Frame, SOURCE } from '../wire/frame.js'
+import { DESTINATION, type Frame } from '../wire/frame.js'
 import type { Connections } from './connections.js'
 import type { Events } from './events.js'
 import type { Persistence } from './persistence.js'
@@ -32,6 +32,8 @@ const UNTOUCHED: Source = {
 const UNASKED: WalkResult = { kind: Binding.none, source: null }
 
 export interface OpeningParts {
+  /** What Matching found out about the packet. */
+  nat: NatPacket
   connections: Connections
   persistence: Persistence
   services: ServiceTable
@@ -51,11 +53,12 @@ export class Opening {
   private readonly persistence: Persistence
   private readonly repair: Repair
   private readonly settings: EngineSettings
-  private readonly nat = new NatPacket()
+  private readonly nat: NatPacket
   /** Handle of the template that chose the destination; -1 none. */
   private template = -1
 
   constructor(parts: OpeningParts, chains: NatChains) {
+    this.nat = parts.nat
     this.connections = parts.connections
     this.persistence = parts.persistence
     this.repair = parts.repair
@@ -118,24 +121,20 @@ export class Opening {
     return Reason.tableFull
   }
 
+  /** The packet as it goes to its real server. */
   private fillNat(destination: number, realPort: number, frame: Frame): void {
     const { nat } = this
     const { destinations } = this.services
-    nat.family = frame.family
-    nat.protocol = frame.protocol
     for (let i = 0; i < 4; i++) {
-      nat.words[i] = frame.words[SOURCE + i]
-      nat.words[4 + i] = destinations.words[destination * 4 + i]
-      nat.words[8 + i] = frame.words[DESTINATION + i]
+      nat.words[SERVER + i] = destinations.words[destination * 4 + i]
+      nat.words[VIRTUAL + i] = frame.words[DESTINATION + i]
     }
-    nat.sourcePort = frame.sourcePort
     nat.destinationPort = realPort
     nat.virtualPort = frame.destinationPort
     nat.method = destinations.method[destination]
     nat.controlPort = this.template < 0 ? -1 : this.virtualPortOf(this.template)
     nat.outInterface = destinations.outInterface[destination]
     nat.outAddress = destinations.outAddress[destination]
-    nat.bytes = frame.length
   }
 
   private virtualPortOf(handle: number): number {

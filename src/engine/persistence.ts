@@ -99,6 +99,7 @@ export class Persistence {
     for (let i = 0; i < 8; i++) words[base + record.CLIENT + i] = this.key[i]
     words[base + record.CLIENT_PORTS] = port
     words[base + record.SERVICE_SLOT] = service
+    words[base + record.MARK] = this.services.get(service).spec.fwmark
     this.point(base, destination, port)
     this.table.publish(handle, kind)
     return handle

@@ -21,6 +21,7 @@ import type { Connections } from './connections.js'
 import { Forwarding, type ForwardingParts } from './forwarding.js'
 import { IcmpPath } from './icmp.js'
 import { Intake, portsOf } from './intake.js'
+import { DROPPED, Matching } from './matching.js'
 import { Opening, type OpeningParts } from './opening.js'
 import type { Repair } from './repair.js'
 
@@ -45,6 +46,7 @@ export class Pipeline {
   private readonly overload: Overload
   private readonly icmp: IcmpPath
   private readonly repair: Repair
+  private readonly matching: Matching
   private readonly opening: Opening
   private readonly intake: Intake
   /** Of the packet being carried. */
@@ -55,7 +57,7 @@ export class Pipeline {
   private nowMs = 0
   private nowTick = 0
 
-  constructor(parts: PipelineParts, chains: NatChains) {
+  constructor(parts: PipelineParts, marks: NatChains, chains: NatChains) {
     this.view = parts.view
     this.connections = parts.connections
     this.services = parts.services
@@ -68,15 +70,23 @@ export class Pipeline {
     this.frame = this.intake.frames[0]
     this.icmp = new IcmpPath(parts.view, parts.connections.table, parts.repair)
     this.repair = parts.repair
+    this.matching = new Matching(parts.view, parts.services, parts.nat, marks)
     this.opening = new Opening(parts, chains)
     this.forwarding = new Forwarding(parts, parts.services.destinations)
   }
 
+  /** mangle's PREROUTING. */
+  get marks(): NatChains {
+    return this.matching.chains
+  }
+
+  /** nat's POSTROUTING. */
   get chains(): NatChains {
     return this.opening.chains
   }
 
-  set chains(chains: NatChains) {
+  setChains(marks: NatChains, chains: NatChains): void {
+    this.matching.chains = marks
     this.opening.chains = chains
   }
 
@@ -158,7 +168,8 @@ export class Pipeline {
   /** A packet that no connection knows: of no service, or one that opens a connection, or a stray one. */
   private unknown(packet: Packet): boolean {
     const { frame } = this
-    const service = this.services.find(frame.protocol, frame.words, DESTINATION, frame.destinationPort)
+    const service = this.matching.find(frame)
+    if (service === DROPPED) return this.drop(Reason.ruleDrop)
     if (service < 0 || frame.sourcePort === FTP_DATA) return this.pass() // active FTP's data, from a real server
     if (!this.opens(frame)) return this.stray(packet)
     if (this.overload.dropsPacket()) return this.drop(Reason.overload)

@@ -26,7 +26,7 @@ export class NatPacket {
   /** TCP flag bits; 0 for other protocols. */
   tcpFlags = 0
   /** Where TCP's options lie, [from, to); none for other protocols. */
-  view = new DataView(new ArrayBuffer(0))
+  view: DataView = new DataView(new ArrayBuffer(0))
   optionsFrom = 0
   optionsTo = 0
   /** The packet's mark, unsigned; walks read and change it. */

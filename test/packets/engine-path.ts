@@ -95,5 +95,5 @@ function leaveChecksum(packet: Packet, bytes: Uint8Array): void {
 
 const total = (drops: Record<string, number>): number => Object.values(drops).reduce((sum, n) => sum + n, 0)
 
-/** Ids up to 8 belong to the built-in chains (model/state.ts). */
-const isRule = ({ id }: { id: number }): boolean => id > 8
+/** Ids below 100 belong to the built-in chains (model/state.ts). */
+const isRule = ({ id }: { id: number }): boolean => id >= 100

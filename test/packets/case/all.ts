@@ -3,8 +3,17 @@ import type { GoldenCase } from '../golden.js'
 import { direct } from './direct.js'
 import { errors } from './error.js'
 import { forms } from './form.js'
+import { marks } from './mark.js'
 import { ports } from './port.js'
 import { refusals } from './refusal.js'
 import { translations } from './translation.js'
 
-export const cases: readonly GoldenCase[] = [...translations, ...ports, ...errors, ...refusals, ...forms, ...direct]
+export const cases: readonly GoldenCase[] = [
+  ...translations,
+  ...ports,
+  ...errors,
+  ...refusals,
+  ...forms,
+  ...direct,
+  ...marks,
+]

@@ -1,0 +1,65 @@
+/**
+ * The service that a packet of no connection is for: its firewall mark's, else that of the address and port it is sent to.
+ *
+ * mangle's PREROUTING is walked for each such packet, and for no other: a packet whose connection is known needs no mark
+ * (ip_vs_in looks connections up before services, too). What the walk learned stays in the NatPacket for POSTROUTING.
+ */
+import { CLIENT, type NatPacket, SERVER } from '../nat/packet.js'
+import { Binding, type NatChains } from '../nat/walk.js'
+import type { ServiceTable } from '../service/table.js'
+import { DESTINATION, type Frame, Protocol, SOURCE } from '../wire/frame.js'
+import * as layout from '../wire/layout.js'
+
+/** Instead of a service slot: none; a rule drops the packet. */
+export const NO_SERVICE = -1
+export const DROPPED = -2
+
+export class Matching {
+  /** Replaced whole at each install. */
+  chains: NatChains
+  private readonly view: DataView
+  private readonly services: ServiceTable
+  private readonly packet: NatPacket
+
+  constructor(view: DataView, services: ServiceTable, packet: NatPacket, chains: NatChains) {
+    this.view = view
+    this.services = services
+    this.packet = packet
+    this.chains = chains
+  }
+
+  /** Slot of the service, NO_SERVICE or DROPPED. */
+  find(frame: Frame): number {
+    const { packet, services } = this
+    this.load(frame)
+    if (this.chains.walk(packet).kind === Binding.drop) return DROPPED
+    const marked = packet.mark === 0 ? NO_SERVICE : services.findMark(packet.mark, frame.family)
+    return marked >= 0 ? marked : services.find(frame.protocol, frame.words, DESTINATION, frame.destinationPort)
+  }
+
+  /** The packet as it came in. */
+  private load(frame: Frame): void {
+    const { packet } = this
+    packet.family = frame.family
+    packet.protocol = frame.protocol
+    for (let i = 0; i < 4; i++) {
+      packet.words[CLIENT + i] = frame.words[SOURCE + i]
+      packet.words[SERVER + i] = frame.words[DESTINATION + i]
+    }
+    packet.sourcePort = frame.sourcePort
+    packet.destinationPort = frame.destinationPort
+    packet.tcpFlags = frame.tcpFlags
+    packet.outInterface = ''
+    packet.mark = 0
+    packet.bytes = frame.length
+    this.loadOptions(frame)
+  }
+
+  private loadOptions({ protocol, transport }: Frame): void {
+    const { packet, view } = this
+    const isTcp = protocol === Protocol.tcp
+    packet.view = view
+    packet.optionsFrom = isTcp ? transport + layout.TCP_HEADER : 0
+    packet.optionsTo = isTcp ? transport + ((view.getUint8(transport + layout.TCP_DATA_OFFSET) >>> 4) << 2) : 0
+  }
+}
