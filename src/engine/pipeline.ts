@@ -171,7 +171,7 @@ export class Pipeline {
     const service = this.matching.find(frame)
     if (service === DROPPED) return this.drop(Reason.ruleDrop)
     if (service < 0 || frame.sourcePort === FTP_DATA) return this.pass() // active FTP's data, from a real server
-    if (!this.opens(frame)) return this.stray(packet)
+    if (!this.opens(frame)) return this.stray(packet, service)
     if (this.overload.dropsPacket()) return this.drop(Reason.overload)
     if (this.isLastHop()) return this.expired(packet)
     const handle = this.opening.open(service, frame, this.nowTick, this.nowMs)
@@ -242,10 +242,14 @@ export class Pipeline {
     return portUnreachable(this.view, packet, this.frame, this.frame.words, DESTINATION)
   }
 
-  /** A segment of a balanced service that no connection knows and that opens none: reset, as the host would. */
-  private stray(packet: Packet): boolean {
+  /**
+   * A segment of a balanced address and port that no connection knows and that opens none: reset, as the host would. (What
+   * is balanced by mark may be anything, a connection of the host itself among it.)
+   */
+  private stray(packet: Packet, service: number): boolean {
     const { protocol, chunk } = this.frame
     if (protocol !== Protocol.tcp && chunk !== NO_CHUNK) return this.pass()
+    if (this.services.get(service).spec.fwmark > 0) return this.pass()
     this.drop(Reason.untracked)
     return protocol === Protocol.tcp && reset(this.view, packet, this.frame)
   }

@@ -31,6 +31,9 @@ export interface ServiceCounters {
 
 /** A removed real server, and the service it was behind, that connections still use. */
 export interface Lingering {
+  family: 4 | 6
+  /** Of a firewall mark service, which has no address and any protocol; else 0. */
+  fwmark: number
   protocol: number
   virtual: { address: Words; port: number }
   real: { address: Words; port: number }
@@ -164,16 +167,15 @@ export class ServiceTable {
     }
   }
 
-  /** Removed destinations that connections still use, of services removed or not; none of firewall mark services. */
+  /** Removed destinations that connections still use, of services removed or not. */
   lingering(): Lingering[] {
     const { destinations } = this
-    return destinations.lingering().flatMap((slot) => {
+    return destinations.lingering().map((slot) => {
       const { spec } = this.slots[destinations.service[slot]]
       const [a, b, c, d] = destinations.words.subarray(slot * 4, slot * 4 + 4)
-      const real = { address: [a, b, c, d] as const, port: destinations.port[slot] || spec.port }
-      return spec.fwmark > 0
-        ? []
-        : [{ protocol: spec.protocol, virtual: { address: spec.address, port: spec.port }, real }]
+      const { family, fwmark, protocol, address, port } = spec
+      const real = { address: [a, b, c, d] as const, port: destinations.port[slot] || port }
+      return { family, fwmark, protocol, virtual: { address, port }, real }
     })
   }
 

@@ -25,6 +25,7 @@ const endpoint = (protocol: number, address: string, port: number): Endpoint => 
 })
 const specOf = (requests: Endpoint[], replies: Endpoint[] = [], transparent = false): SteeringSpec => ({
   requests,
+  marked: [],
   replies,
   transparent: { v4: transparent, v6: transparent },
 })

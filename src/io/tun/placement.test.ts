@@ -59,6 +59,7 @@ const endpoints = (maxLength: number) =>
 const spec: fc.Arbitrary<SteeringSpec> = fc.oneof(endpoints(20), endpoints(300)).chain((requests) =>
   fc.record({
     requests: fc.constant(requests),
+    marked: fc.constant([]),
     replies: fc.oneof(endpoints(20), endpoints(300)),
     transparent: fc.constant({ v4: false, v6: false }),
   }),
@@ -115,7 +116,12 @@ test('a packet that is not steered is tried against few rules, at a thousand ser
   const address = (host: number): Words => [0, 0, 0xffff, 0x0a000000 | host]
   const ends = (first: number, count: number): Endpoint[] =>
     Array.from({ length: count }, (_, i) => ({ protocol: 6, address: address(first + i), port: 80 }))
-  const rules = place({ requests: ends(0, 1000), replies: ends(0x10000, 4000), transparent: { v4: false, v6: false } })
+  const rules = place({
+    requests: ends(0, 1000),
+    marked: [],
+    replies: ends(0x10000, 4000),
+    transparent: { v4: false, v6: false },
+  })
   const tried = rules.filter(({ priority }) => priority === 10 || priority === 12 || priority === 50 || priority === 52)
   assert.ok(rules.length > 5000)
   assert.ok(tried.length < 330, `${tried.length}`)
@@ -126,14 +132,14 @@ test('one rule changes when one endpoint of many does', () => {
     return { protocol: 17, address: [0x20010db8, 0, 0, i >> 2], port: 1000 + (i & 3) }
   })
   const keys = (requests: Endpoint[]) =>
-    new Set(place({ requests, replies: [], transparent: { v4: false, v6: false } }).map(keyOf))
+    new Set(place({ requests, marked: [], replies: [], transparent: { v4: false, v6: false } }).map(keyOf))
   const [all, without] = [keys(ends), keys(ends.filter((_, i) => i !== 77))]
   assert.equal([...all].filter((key) => !without.has(key)).length, 1)
   assert.equal([...without].filter((key) => !all.has(key)).length, 0)
 })
 
 test('an ICMP error of this host is steered, a ping is not', () => {
-  const rules = place({ requests: [], replies: [], transparent: { v4: true, v6: true } })
+  const rules = place({ requests: [], marked: [], replies: [], transparent: { v4: true, v6: true } })
   const v4: Words = [0, 0, 0xffff, 1]
   const v6: Words = [0x20010db8, 0, 0, 1]
   const table = (address: Words, type: number, code: number, inInterface = 'lo') => {

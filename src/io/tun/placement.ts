@@ -2,6 +2,9 @@
  * Which rules steer a specification, and in what order: a pure function of it.
  *
  *   priority  2   from fullnat0: go on at 90            what the engine sends is never steered again
+ *             4   of a mark service: table 5400         to one address
+ *             5   from this host itself: go on          its own packets to other hosts have no PREROUTING
+ *             6   of a mark service: table 5400         to any address or network
  *            10   to VIP, protocol, port: table 5400    one for each service
  *            50   from real server, protocol, port: table 5400
  *            90   table local                           moved here from 0
@@ -14,7 +17,7 @@
  */
 import { type Family, familyOf, type Words } from '../../address/words.js'
 import { host, keyOf, plainRule, type Rule, type Subnet } from '../../sys/rule.js'
-import type { Endpoint, SteeringSpec } from './spec.js'
+import type { Endpoint, Selector, SteeringSpec } from './spec.js'
 
 /** Into the device; a packet is dropped while nobody reads it. */
 export const TABLE = 5400
@@ -22,6 +25,9 @@ export const TABLE = 5400
 export const ERROR_TABLE = 5401
 
 export const SKIP_PRIORITY = 2
+const MARKED_PRIORITY = 4
+const OWN_PRIORITY = 5
+const MARKED_WIDELY_PRIORITY = 6
 export const LOCAL_PRIORITY = 90
 const ERROR_PRIORITY = 91
 
@@ -55,13 +61,44 @@ export function place(spec: SteeringSpec): Rule[] {
     const of = (list: Endpoint[]) => list.filter(({ address }) => familyOf(address) === family)
     const replies = placeStage(REPLIES, family, of(spec.replies), LOCAL_PRIORITY)
     const next = replies.reduce((least, { priority }) => Math.min(least, priority), LOCAL_PRIORITY)
+    const requests = placeStage(REQUESTS, family, of(spec.requests), next)
+    const behind = requests.reduce((least, { priority }) => Math.min(least, priority), next)
     return [
-      ...placeStage(REQUESTS, family, of(spec.requests), next),
+      ...placeMarked(
+        spec.marked.filter((each) => each.family === family),
+        behind,
+      ),
+      ...requests,
       ...replies,
       ...((family === 4 ? spec.transparent.v4 : spec.transparent.v6) ? errorRules(family) : []),
     ]
   })
 }
+
+/** `next`: the priority of the first rule behind these. */
+function placeMarked(selectors: Selector[], next: number): Rule[] {
+  const steering = (selector: Selector, priority: number): Rule => ({
+    ...plainRule(selector.family, priority),
+    ...selector,
+    table: TABLE,
+  })
+  const wide = selectors.filter(({ to }) => !isHost(to))
+  const exact = selectors.filter(({ to }) => isHost(to)).map((each) => steering(each, MARKED_PRIORITY))
+  if (wide.length === 0) return exact
+  const own = { ...plainRule(wide[0].family, OWN_PRIORITY), inInterface: 'lo', goto: next }
+  return [...exact, own, ...wide.flatMap(unicast).map((each) => steering(each, MARKED_WIDELY_PRIORITY))]
+}
+
+const isHost = (to: Subnet | null): boolean => to !== null && to.length === (familyOf(to.address) === 4 ? 32 : 128)
+
+/** In IPv6 a rule for every address would take multicast and link-local ones, which belong to the host. */
+const unicast = (selector: Selector): Selector[] =>
+  selector.family === 6 && selector.to === null ? UNICAST6.map((to) => ({ ...selector, to })) : [selector]
+
+const UNICAST6: readonly Subnet[] = [
+  { address: [0, 0, 0, 0], length: 1 },
+  { address: [0xfc000000 | 0, 0, 0, 0], length: 7 },
+]
 
 function placeStage(stage: Stage, family: Family, endpoints: Endpoint[], next: number): Rule[] {
   if (endpoints.length <= FEW) return endpoints.map((each) => endpointRule(stage, each, stage.first))

@@ -1,5 +1,6 @@
 /** What the host is asked to steer into the device: plain data, the words of the control plane. */
 import type { Words } from '../../address/words.js'
+import type { Rule } from '../../sys/rule.js'
 
 export interface Endpoint {
   /** IP protocol number. */
@@ -9,9 +10,17 @@ export interface Endpoint {
   port: number
 }
 
+/** Conditions of a routing rule; '', 0 and null where it has none. */
+export type Selector = Pick<
+  Rule,
+  'family' | 'inInterface' | 'protocol' | 'from' | 'to' | 'sourcePorts' | 'destinationPorts'
+>
+
 export interface SteeringSpec {
   /** Virtual services: packets to them. */
   requests: Endpoint[]
+  /** Packets that may be a firewall mark service's; none covers another. */
+  marked: Selector[]
   /** Real servers: packets from them. */
   replies: Endpoint[]
   /** Clients whose own address reaches a real server: errors from any router on the way concern the engine, per family. */
