@@ -26,6 +26,7 @@ import type { Store } from '../store/store.js'
 import { coalesce } from './coalesce.js'
 import { count } from './counting.js'
 import type { Host } from './host.js'
+import { markWarnings } from './mark-warnings.js'
 import { isWithin, type Steered, specOf, steeredBy } from './steered.js'
 import { servicesView, settingsView, tableView } from './views.js'
 import { hiddenListeners, missingAddresses } from './warnings.js'
@@ -57,6 +58,8 @@ export class RunningDirector implements Director {
   /** Something removed still has connections: look again. */
   #lingers = false
   #translates = false
+  /** What marks cannot do as the table stands. */
+  #markTrouble: readonly string[] = []
   /** Warnings that stand, each logged when it came up. */
   #warned: readonly string[] = []
   /** Why ports of the host's sockets are not kept out; '' if they are. */
@@ -182,8 +185,9 @@ export class RunningDirector implements Director {
     const { plane, host, store } = this.#parts
     const { state } = store
     if (state === this.#installed) return
-    const table = compile(state, host.routes)
+    const table = compile(state, host.routes, () => host.addressKinds())
     this.#table = table
+    this.#markTrouble = markWarnings(table)
     this.#translates = translates(table)
     await this.#guardPorts()
     await plane.install(table)
@@ -234,6 +238,7 @@ export class RunningDirector implements Director {
       ...[this.#trouble, this.#portsTrouble].filter((text) => text !== ''),
       ...store.notices,
       ...host.warnings(),
+      ...this.#markTrouble,
       ...missingAddresses(store.state, host.addresses()),
       ...hiddenListeners(store.state, host.listeners()),
     ]

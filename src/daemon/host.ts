@@ -1,6 +1,7 @@
 /** The machine around a data path, as the director needs it; injected, so that a director also runs without one. */
 import type { Routes } from '../compile/compile.js'
 import type { LocalPorts, SteeringSpec } from '../io/tun/spec.js'
+import type { HostAddresses } from '../nat/address-kind.js'
 
 export interface Host {
   readonly routes: Routes
@@ -11,6 +12,8 @@ export interface Host {
   localPorts(): LocalPorts
   /** Addresses that interfaces here have, canonical text. */
   addresses(): ReadonlySet<string>
+  /** The same, and the broadcast addresses of their networks, as a data path asks for them. */
+  addressKinds(): HostAddresses
   /** Sockets here that wait for clients: `tcp 192.0.2.45 80`, with `*` for every address. */
   listeners(): ReadonlySet<string>
   /** Calls back when routes or addresses have changed; the answer ends it. */

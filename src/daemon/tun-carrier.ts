@@ -7,7 +7,7 @@
  */
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { format, parse } from '../address/words.js'
+import { familyOf, format, parse } from '../address/words.js'
 import type { Routes } from '../compile/compile.js'
 import { bytesFor, capacityIn, HEADER_WORDS } from '../conn/table.js'
 import { Failure } from '../failure/failure.js'
@@ -15,6 +15,7 @@ import { addWindow, localPorts } from '../io/tun/local-ports.js'
 import { Settings } from '../io/tun/settings.js'
 import type { LocalPorts, PortWindow, SteeringSpec } from '../io/tun/spec.js'
 import { Steering } from '../io/tun/steering.js'
+import type { HostAddresses } from '../nat/address-kind.js'
 import { claim, memoryFolder } from '../store/place.js'
 import { netnsIdentity } from '../sys/netns.js'
 import * as rtnetlink from '../sys/rtnetlink.js'
@@ -125,6 +126,15 @@ class TunHost implements Host {
   }
 
   addresses = (): ReadonlySet<string> => new Set(rtnetlink.addresses().map(({ words }) => format(words)))
+
+  addressKinds(): HostAddresses {
+    const found = rtnetlink.addresses()
+    const networks = found.filter(({ words, length }) => familyOf(words) === 4 && length < 31)
+    return {
+      local: found.map(({ words }) => words),
+      broadcast: networks.map(({ words: [a, b, c, d], length }) => [a, b, c, d | (-1 >>> length)]),
+    }
+  }
 
   listeners = (): ReadonlySet<string> => listeners()
 

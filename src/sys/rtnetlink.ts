@@ -83,13 +83,15 @@ export function deleteLink(index: number): void {
 }
 
 /** Addresses of all interfaces, the interface they stand on, and whether they are its first of their family. */
-export function addresses(): { index: number; words: Words; primary: boolean }[] {
+/** `length`: of the prefix, 0 to 32 or 128. */
+export function addresses(): { index: number; words: Words; length: number; primary: boolean }[] {
   const IFA_F_SECONDARY = 1
   const body = new Uint8Array(8)
   return query({ type: RTM_GETADDR, flags: NLM_F_DUMP, body }, 'list of addresses').map(({ body }) => {
     const found = attributes(body, 8)
     const index = new DataView(body.buffer, body.byteOffset).getUint32(4, true)
-    return { index, words: wordsOf(found.get(2) ?? found.get(1)!), primary: (body[2] & IFA_F_SECONDARY) === 0 }
+    const words = wordsOf(found.get(2) ?? found.get(1)!)
+    return { index, words, length: body[1], primary: (body[2] & IFA_F_SECONDARY) === 0 }
   })
 }
 

@@ -6,6 +6,7 @@ import type { DataPlane, DataPlaneEvent, RuleCounters } from '../../src/engine/d
 import { Engine } from '../../src/engine/engine.js'
 import type { ForwardingTable } from '../../src/engine/table.js'
 import type { SteeringSpec } from '../../src/io/tun/spec.js'
+import { NO_ADDRESSES } from '../../src/nat/address-kind.js'
 
 const CAPACITY = 1024
 const BITMAP_WORDS = 2048
@@ -83,6 +84,7 @@ export class SimulatedHost implements Host {
   }
   localPorts = () => ({ tcp: new Uint32Array(BITMAP_WORDS), udp: new Uint32Array(BITMAP_WORDS) })
   addresses = () => this.local
+  addressKinds = () => NO_ADDRESSES
   listening = new Set<string>()
   listeners = () => this.listening
   watch(changed: () => void): () => void {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { familyOf, type Words } from '../../address/words.js'
 import { keyOf, type Rule, type Subnet } from '../../sys/rule.js'
 import { ERROR_TABLE, LOCAL_PRIORITY, place, TABLE } from './placement.js'
-import type { Endpoint, SteeringSpec } from './spec.js'
+import type { Endpoint, Selector, SteeringSpec } from './spec.js'
 
 interface Flow {
   inInterface: string
@@ -171,4 +171,46 @@ test('an ICMP error of this host is steered, a ping is not', () => {
   for (const type of [0, 5, 8, 13]) assert.equal(table(v4, type, 0), 255)
   for (const type of [128, 129, 135, 136]) assert.equal(table(v6, type, 0), 255)
   assert.equal(table(v4, 3, 4, 'eth0'), 255)
+})
+
+const selector = (changes: Partial<Selector>): Selector => ({
+  ...{ family: 4, inInterface: '', protocol: 6, from: null, to: null, sourcePorts: null, destinationPorts: null },
+  ...changes,
+})
+
+test("packets that may be a mark service's are steered; this host's own only where they come back to it", () => {
+  const vip: Words = [0, 0, 0xffff, 0x0a00002d]
+  const client: Words = [0, 0, 0xffff, 0x0a000064]
+  const [web, any] = [443, 8080].map((port) => selector({ destinationPorts: [port, port] }))
+  const rules = place({
+    requests: [],
+    marked: [
+      { ...web, to: { address: vip, length: 32 }, inInterface: 'eth0' },
+      { ...any, from: { address: client, length: 24 } },
+      selector({ family: 6, protocol: 17 }),
+    ],
+    replies: [{ protocol: 6, address: client, port: 80 }],
+    transparent: { v4: false, v6: false },
+  })
+  const to = (destinationPort: number, changes: Partial<Flow> = {}) =>
+    walk(rules, { inInterface: 'eth0', from: client, to: vip, protocol: 6, sourcePort: 9, destinationPort, ...changes })
+  assert.equal(to(443), TABLE)
+  assert.equal(to(443, { inInterface: 'eth1' }), 255)
+  assert.equal(to(443, { to: client }), 255)
+  assert.equal(to(8080), TABLE)
+  assert.equal(to(8080, { to: client }), TABLE)
+  assert.equal(to(8080, { from: [0, 0, 0xffff, 0x0a000164] }), 255)
+  assert.equal(to(8080, { inInterface: 'lo' }), 255, 'it has no PREROUTING')
+  assert.equal(to(8080, { inInterface: 'lo', sourcePort: 80 }), TABLE, 'an answer of a real server here')
+  assert.equal(to(22), 255)
+  const six = (to: Words, protocol = 17) => {
+    const flow = { inInterface: 'eth0', from: [0x20010db8, 0, 0, 1] as const, to, protocol }
+    return walk(rules, { ...flow, sourcePort: 546, destinationPort: 547 })
+  }
+  assert.equal(six([0x20010db8, 0, 0, 2]), TABLE)
+  assert.equal(six([0x0064ff9b, 0, 0, 2]), TABLE)
+  assert.equal(six([0xfd000000 | 0, 0, 0, 2]), TABLE)
+  assert.equal(six([0xff020000 | 0, 0, 0, 2]), 255, 'multicast is for the host')
+  assert.equal(six([0xfe800000 | 0, 0, 0, 2]), 255, 'so is what is link-local')
+  assert.equal(six([0x20010db8, 0, 0, 2], 58), 255)
 })

@@ -90,6 +90,11 @@ const order = (w: World): GoldenCase[] => [
 
 const rules = (w: World): GoldenCase[] => [
   golden(
+    `${w.name}: a segment of no connection may be the host's own`,
+    [mark(w, WEB), ...service(w)],
+    [toHost(tcp({ from: w.client(5000), to: w.vip(80), flags: 'A' }))],
+  ),
+  golden(
     `${w.name}: a rule of mangle drops what would open a connection, and nothing that runs`,
     [mark(w, WEB), ...service(w), source(w)],
     [
