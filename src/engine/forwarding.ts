@@ -56,11 +56,13 @@ export class Forwarding {
     this.fragmenter = new Fragmenter(parts.view)
   }
 
-  /** Sends the packet in `frame` to a real server of another method than masq. True: send it as it now is. */
-  carry(packet: Packet, frame: Frame, slot: number): boolean {
-    const { view } = this
-    const { destinations } = this
-    const tunnel = destinations.method[slot] === Method.tunnel ? destinations.tunnel[slot] : null
+  /**
+   * Sends the packet in `frame` to a real server by gate or tunnel (the connection's own method: the server may have another by
+   * now). True: send it as it now is. False: dropped and counted, or sent in pieces.
+   */
+  carry(packet: Packet, frame: Frame, slot: number, method: number): boolean {
+    const { view, destinations } = this
+    const tunnel = method === Method.tunnel ? destinations.tunnel[slot] : null
     if (tunnel !== null && destinations.outAddress[slot] === null) return this.drop(Reason.portDown)
     const mtu = destinations.mtu[slot] - (tunnel === null ? 0 : this.overhead(packet, slot, tunnel))
     if (this.isTooBig(packet, frame, mtu, tunnel !== null)) {

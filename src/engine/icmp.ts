@@ -17,7 +17,8 @@ export class IcmpPath {
   private readonly view: DataView
   private readonly table: ConnectionTable
   private readonly repair: Repair
-  private readonly inner = new Frame()
+  /** The packet that the error quotes. */
+  readonly inner = new Frame()
   private readonly key = new Int32Array(8)
 
   constructor(view: DataView, table: ConnectionTable, repair: Repair) {
@@ -26,24 +27,22 @@ export class IcmpPath {
     this.repair = repair
   }
 
-  /** Rewrites the error in `frame` for its other side; Reason.untracked if it speaks of no connection here. */
-  translate(frame: Frame): number {
-    const { inner, view } = this
-    if (decodeInner(view, frame, inner) !== Reason.none || inner.fragment === Fragment.later) return Reason.untracked
-    const ref = this.find()
-    if (ref < 0) return Reason.untracked
-    const reason = (ref & 1) === REPLY ? this.toClient(frame, ref) : this.toReal(frame, ref)
-    if (reason === Reason.none && this.repair.quoted(ref, inner)) sumError(view, frame)
-    return reason
-  }
-
-  private find(): number {
-    const { inner, key } = this
+  /** The ref of the connection that the error in `frame` speaks of, in the direction of what comes back; -1 none. */
+  find(frame: Frame): number {
+    const { inner, key, view } = this
+    if (decodeInner(view, frame, inner) !== Reason.none || inner.fragment === Fragment.later) return -1
     for (let i = 0; i < 4; i++) {
       key[i] = inner.words[4 + i]
       key[4 + i] = inner.words[i]
     }
     return this.table.find(inner.protocol, key, 0, (inner.destinationPort << 16) | inner.sourcePort)
+  }
+
+  /** Rewrites the error that was just found to be about `ref` for its other side. */
+  translate(frame: Frame, ref: number): number {
+    const reason = (ref & 1) === REPLY ? this.toClient(frame, ref) : this.toReal(frame, ref)
+    if (reason === Reason.none && this.repair.quoted(ref, this.inner)) sumError(this.view, frame)
+    return reason
   }
 
   /** About a request: from the virtual address to the client, who sent it to the virtual service. */

@@ -24,6 +24,7 @@ import { Intake, portsOf } from './intake.js'
 import { DROPPED, Matching } from './matching.js'
 import { Opening, type OpeningParts } from './opening.js'
 import type { Repair } from './repair.js'
+import { TunnelError } from './tunnel-error.js'
 
 const CLOSING_OR_COLD = record.Flag.inactive | record.Flag.cold
 
@@ -52,6 +53,7 @@ export class Pipeline {
   /** Of the packet being carried. */
   private frame: Frame
   private readonly forwarding: Forwarding
+  private readonly tunnelError: TunnelError
   /** Added to the TTL so that the packet loses one in total, whatever the port itself takes. */
   private readonly ttlChange: number
   private nowMs = 0
@@ -73,6 +75,7 @@ export class Pipeline {
     this.matching = new Matching(parts.view, parts.services, parts.nat, marks)
     this.opening = new Opening(parts, chains)
     this.forwarding = new Forwarding(parts, parts.services.destinations)
+    this.tunnelError = new TunnelError(parts.view, parts.connections.table)
   }
 
   /** mangle's PREROUTING. */
@@ -136,9 +139,12 @@ export class Pipeline {
     if (decode(this.view, packet.at, packet.at + packet.length, frame) !== Reason.none || !isIcmpError(frame))
       return false
     frame.partialChecksum = false
-    const reason = this.icmp.translate(frame)
     packet.length = frame.length
-    return reason === Reason.none || (reason !== Reason.untracked && this.drop(reason))
+    const ref = this.icmp.find(frame)
+    if (ref < 0) return this.tunnelError.answer(packet, frame, this.icmp.inner)
+    if (this.isPast(ref)) return this.redirectCopy(packet, ref)
+    const reason = this.icmp.translate(frame, ref)
+    return reason === Reason.none || this.drop(reason)
   }
 
   /** A packet of a connection; a SYN may end an old one that has its tuple. */
@@ -210,16 +216,37 @@ export class Pipeline {
 
   /** By gate or tunnel; a real server that is this host itself gets the packet as one for its own address. */
   private direct(packet: Packet, base: number): boolean {
+    const { words } = this.connections.table
+    const slot = words[base + record.DESTINATION_SLOT]
+    if (!this.services.alive(slot)) return this.drop(Reason.destinationRemoved)
+    if (this.services.destinations.local[slot]) return this.pass()
+    return this.forwarding.carry(packet, this.frame, slot, record.methodOf(words[base + record.META]))
+  }
+
+  /** Whether answers pass the director by: what is about them goes where they come from, as it is. */
+  private isPast(ref: number): boolean {
+    const { table } = this.connections
+    return record.methodOf(table.words[table.base(ref >> 1) + record.META]) !== Method.masq
+  }
+
+  /** The host has the error too, which is right if it is itself the real server. The copy has not lost its hop yet. */
+  private redirectCopy(packet: Packet, ref: number): boolean {
+    const base = this.connections.table.base(ref >> 1)
     const slot = this.connections.table.words[base + record.DESTINATION_SLOT]
-    return this.services.destinations.local[slot] ? this.pass() : this.forwarding.carry(packet, this.frame, slot)
+    if (this.services.destinations.local[slot]) return false
+    if (this.frame.ttl <= 1) return this.drop(Reason.ttlExceeded)
+    if (this.ttlChange > 0) addTtl(this.view, this.frame, -this.ttlChange)
+    return this.direct(packet, base)
   }
 
   private icmpError(packet: Packet): boolean {
     const { frame } = this
-    const reason = this.icmp.translate(frame)
-    if (reason === Reason.untracked) return this.pass()
-    if (reason !== Reason.none) return this.drop(reason)
+    const ref = this.icmp.find(frame)
+    if (ref < 0) return this.tunnelError.answer(packet, frame, this.icmp.inner) || this.pass()
     if (this.isLastHop()) return this.drop(Reason.ttlExceeded)
+    if (this.isPast(ref)) return this.direct(packet, this.connections.table.base(ref >> 1))
+    const reason = this.icmp.translate(frame, ref)
+    if (reason !== Reason.none) return this.drop(reason)
     addTtl(this.view, frame, this.ttlChange)
     packet.length = frame.length
     return true

@@ -61,6 +61,19 @@ export function fragmentationNeeded(
   return answer(view, packet, frame, words, sourceAt, 2, 0, mtu)
 }
 
+/** An error of another node passed on, in this node's words: the same type and code in the packet's own family. */
+export function unreachable(
+  view: DataView,
+  packet: Answerable,
+  frame: Frame,
+  words: Int32Array,
+  sourceAt: number,
+  type: number,
+  code: number,
+): boolean {
+  return answer(view, packet, frame, words, sourceAt, type, code, 0)
+}
+
 /**
  * Turns the packet into an error to its source; `rest` is the second word of the ICMP header. Afterwards `packet` says
  * where the error lies and `frame` no longer describes it. False, and nothing done, about a packet that must not be

@@ -23,7 +23,7 @@ export function translateError(
   innerDestinationAt: number,
   innerDestinationPort: number,
 ): number {
-  if (icmpSum(view, frame) !== 0xffff) return Reason.badIcmpChecksum
+  if (!isSound(view, frame)) return Reason.badIcmpChecksum
   const sources = outerSourceAt < 0 ? frame.words : words
   const destinations = outerDestinationAt < 0 ? frame.words : words
   const sourceAt = outerSourceAt < 0 ? SOURCE : outerSourceAt
@@ -39,6 +39,9 @@ export function sumError(view: DataView, frame: Frame): void {
   view.setUint16(at, 0)
   view.setUint16(at, ~icmpSum(view, frame))
 }
+
+/** Whether the error's own checksum is right. */
+export const isSound = (view: DataView, frame: Frame): boolean => icmpSum(view, frame) === 0xffff
 
 /** Folded sum of a whole ICMP message, with the pseudo-header that only ICMPv6 has (RFC 4443 2.3). */
 function icmpSum(view: DataView, frame: Frame): number {

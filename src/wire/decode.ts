@@ -29,14 +29,17 @@ export function decode(view: DataView, at: number, limit: number, frame: Frame):
  * RFC 4443 3); `inner.length` counts only what is there. A later fragment inside has no ports.
  */
 export function decodeInner(view: DataView, frame: Frame, inner: Frame): number {
-  const at = frame.transport + layout.ICMP_HEADER
-  const limit = frame.at + frame.length
-  inner.partialChecksum = false
-  const reason = decodeHeaders(view, at, limit, inner, true)
+  const reason = decodeQuoted(view, frame.transport + layout.ICMP_HEADER, frame.at + frame.length, inner)
   if (reason !== NONE) return reason
   if (inner.family !== frame.family) return Reason.badVersion
   frame.icmpError = true
   return NONE
+}
+
+/** A packet that stands inside another one, in [at, limit), and may be cut short as above. */
+export function decodeQuoted(view: DataView, at: number, limit: number, frame: Frame): number {
+  frame.partialChecksum = false
+  return decodeHeaders(view, at, limit, frame, true)
 }
 
 /** A whole ICMP or ICMPv6 error of a kind that speaks of a connection: v4 types 3, 4, 11, 12, v6 types 1 to 4. */
