@@ -18,6 +18,7 @@ import type { Destinations } from '../service/destination.js'
 import { Method, TunnelChecksum, type TunnelSpec, TunnelType } from '../service/service.js'
 import { DESTINATION, type Frame, SOURCE } from '../wire/frame.js'
 import * as layout from '../wire/layout.js'
+import type { EngineSettings } from './table.js'
 
 export interface ForwardingParts {
   view: DataView
@@ -26,19 +27,20 @@ export interface ForwardingParts {
   /** In [0, 2^32). */
   random: () => number
   drops: Float64Array
+  /** Without pathMtuDiscovery IPv4 packets go through tunnels whatever their length, in fragments (pmtu_disc). */
+  settings: Pick<EngineSettings, 'pathMtuDiscovery'>
 }
 
 const NEEDS_CHECKSUM = 1
 const DONT_FRAGMENT = 0x4000
 
 export class Forwarding {
-  /** Off: IPv4 packets go through tunnels whatever their length, in fragments (net.ipv4.vs.pmtu_disc=0). */
-  pmtuDiscovery = true
   private readonly view: DataView
   private readonly destinations: Destinations
   private readonly transmit: (packet: Packet) => void
   private readonly random: () => number
   private readonly drops: Float64Array
+  private readonly settings: ForwardingParts['settings']
   /** Added to the TTL of what leaves directly, so that it loses one in total. */
   private readonly ttlChange: number
   private readonly outer = new encapsulate.Outer()
@@ -51,6 +53,7 @@ export class Forwarding {
     this.transmit = parts.transmit
     this.random = parts.random
     this.drops = parts.drops
+    this.settings = parts.settings
     this.ttlChange = parts.hops / 2 - 1
     this.segmenter = new Segmenter(parts.view)
     this.fragmenter = new Fragmenter(parts.view)
@@ -101,7 +104,7 @@ export class Forwarding {
   private encapsulate(packet: Packet, frame: Frame, slot: number, tunnel: TunnelSpec, isRemote: boolean): void {
     const { view, outer, destinations } = this
     outer.inherit(view, frame)
-    if (!this.pmtuDiscovery) outer.dontFragment = false
+    if (!this.settings.pathMtuDiscovery) outer.dontFragment = false
     outer.family = destinations.family[slot] as 4 | 6
     const source = destinations.outAddress[slot]!
     for (let i = 0; i < 4; i++) {
@@ -129,7 +132,7 @@ export class Forwarding {
     if (frame.length <= mtu) return false
     if (packet.gsoType !== 0 && headersOf(this.view, frame) + packet.gsoSize <= mtu) return false
     if (frame.family === 6) return true
-    if (isTunnel && !this.pmtuDiscovery) return false
+    if (isTunnel && !this.settings.pathMtuDiscovery) return false
     return (this.view.getUint16(frame.at + layout.IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0
   }
 

@@ -9,6 +9,8 @@ const MORE = 0x2000
 const OFFSET = 0x1fff
 const IPV6_FRAGMENT = 44
 const FRAGMENT_HEADER = 8
+/** Offsets count these many bytes. */
+const UNIT = 8
 const OPTION_END = 0
 const OPTION_NOTHING = 1
 /** This option stands in every fragment. */
@@ -24,7 +26,7 @@ export class Fragmenter {
   private end = 0
   /** Bytes in each fragment but the last. */
   private size = 0
-  /** In the fragment field's units of 8 bytes. */
+  /** In units. */
   private offset = 0
   private moreAfter = 0
 
@@ -32,7 +34,7 @@ export class Fragmenter {
     this.view = view
   }
 
-  /** `identification`: of the whole; an IPv4 packet that has one keeps it. `mtu` leaves room for 8 bytes at least. */
+  /** `identification`: of the whole; an IPv4 packet that has one keeps it. A fragment carries 8 bytes at least. */
   begin(packet: Sendable, mtu: number, identification: number): void {
     const { view, saved } = this
     const { at } = packet
@@ -44,7 +46,7 @@ export class Fragmenter {
     if (this.v6) this.beginV6(identification)
     else this.beginV4(identification)
     this.headers = this.v6 ? header + FRAGMENT_HEADER : header
-    this.size = (mtu - this.headers) & ~7
+    this.size = Math.max(UNIT, (mtu - this.headers) & -UNIT)
   }
 
   /** The next fragment into `packet`; false after the last. */

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { ask, balance, connectionsIn, counted, endpoint, FAMILIES, openBed, sources, url, watch } from './bed.js'
 import { inLab } from './lab.js'
 import { until } from './network.js'
-import { flat, flatPlan, ownVip } from './topology.js'
+import { clientBehindRouter, flat, flatPlan, ownVip } from './topology.js'
 
 const MEBIBYTE = 1_048_576
 
@@ -55,6 +55,20 @@ for (const family of FAMILIES) {
     assert.deepEqual(await ask(clients[0], url(plan.vip, 80), 4), ['director', 'director', 'web1', 'web1'])
     assert.deepEqual(await sources(own, 2), [plan.client(1)])
     assert.equal(await connectionsIn(director, 'FIN_WAIT'), 4)
+  })
+
+  test(`IPv${family}: the real server is told when its answers are too big for a router`, inLab(), async (t) => {
+    const { clients, director, servers } = await openBed(t, (lab) => clientBehindRouter(lab, 1300))
+    await ownVip(servers, plan)
+    const gateway = family === 4 ? '192.0.2.1' : '2001:db8::1'
+    for (const server of servers) await server.must(`ip route add default via ${gateway}`)
+    const tooBig =
+      family === 4 ? 'icmp type destination-unreachable icmp code frag-needed' : 'icmpv6 type packet-too-big'
+    await watch(servers[0], { too_big: { hook: 'prerouting', match: `${ip} daddr ${plan.vip} ${tooBig}` } })
+    await balance(director, plan, { port: 80, servers: [1], method: '-g' })
+    const download = `curl -sS --max-time 10 ${url(plan.vip, 80, `/bytes/${MEBIBYTE}`)} | wc -c`
+    assert.equal(Number(await clients[0].must(download)), MEBIBYTE)
+    assert.ok((await counted(servers[0], 'too_big')) > 0)
   })
 
   test(`IPv${family}: connections go on when the director is killed and comes back`, inLab(), async (t) => {

@@ -51,6 +51,23 @@ const RANGE_NET = {
   6: { router: '2001:db8:2::1', host: '2001:db8:2::100' },
 }
 
+export const FAR_NET = {
+  4: {
+    net: '203.0.113.0/24',
+    director: '198.51.100.10',
+    router: '198.51.100.1',
+    gateway: '203.0.113.1',
+    server: '203.0.113.21',
+  },
+  6: {
+    net: '2001:db8:2::/64',
+    director: '2001:db8:1::10',
+    router: '2001:db8:1::1',
+    gateway: '2001:db8:2::1',
+    server: '2001:db8:2::21',
+  },
+}
+
 export interface Network {
   clients: Host[]
   director: Host
@@ -126,6 +143,43 @@ export async function twoArm(lab: Lab, gateway: boolean, serverMtu = 1500): Prom
   )
   const gateways = gateway ? FAMILIES.map((family) => plan[family].director) : []
   return { clients, director, servers: await servers(lab, 'inside', { gateways }) }
+}
+
+/**
+ * The servers are behind a router whose link to them carries only `mtu` bytes; neither director nor client knows. The servers
+ * answer clients by another interface, the clients' own network.
+ */
+export async function serversBehindRouter(lab: Lab, mtu: number): Promise<Network> {
+  await addBridge(lab, 'lan')
+  await addBridge(lab, 'between')
+  await addBridge(lab, 'far')
+  const plan = flatPlan
+  const client = await addHost(
+    lab,
+    'client1',
+    both('lan', (family) => plan[family].client(1)),
+  )
+  const own = both('lan', (family) => plan[family].director)
+  const vips = both('lan', (family) => plan[family].vip).addresses
+  const between = both('between', (family) => FAR_NET[family].director)
+  const director = await addHost(lab, 'director', { ...own, addresses: [...own.addresses, ...vips] }, between)
+  await addRouter(
+    lab,
+    'router',
+    both('between', (family) => FAR_NET[family].router),
+    both('far', (family) => FAR_NET[family].gateway, { mtu }),
+  )
+  const server = await addHost(
+    lab,
+    'web1',
+    both('lan', (family) => plan[family].server(1)),
+    both('far', (family) => FAR_NET[family].server),
+  )
+  for (const family of FAMILIES) {
+    const { net, router } = FAR_NET[family]
+    await director.must(`ip route add ${net} via ${router}`)
+  }
+  return { clients: [client], director, servers: [server] }
 }
 
 /** Flat, but the client is behind a router whose link to it carries only `mtu` bytes; the client does not know. */

@@ -4,7 +4,17 @@ import { test } from 'node:test'
 import { ask, type Bed, counted, endpoint, FAMILIES, openBed, sources, url, watch } from './bed.js'
 import { inLab, type Lab } from './lab.js'
 import type { Host } from './network.js'
-import { type Family, flat, flatPlan, type Network, ownVip, twoArm, twoArmPlan } from './topology.js'
+import {
+  FAR_NET,
+  type Family,
+  flat,
+  flatPlan,
+  type Network,
+  ownVip,
+  serversBehindRouter,
+  twoArm,
+  twoArmPlan,
+} from './topology.js'
 
 const MEBIBYTE = 1_048_576
 const GUE_PORT = 6080
@@ -79,4 +89,25 @@ for (const family of FAMILIES) {
     const route = await clients[0].must(`ip route get ${plan.vip}`)
     assert.match(route, new RegExp(` mtu ${1400 - (family === 4 ? 20 : 40)}\\b`))
   })
+
+  test(
+    `IPv${family}: a router on the way of the tunnel says what fits, and the client hears it`,
+    inLab(),
+    async (t) => {
+      const { vip } = flatPlan[family]
+      const { clients, director, servers } = await openTunnels(t, (lab) => serversBehindRouter(lab, 1350))
+      await ownVip(servers, flatPlan[family])
+      await watch(clients[0], { too_big: { hook: 'prerouting', match: tooBig } })
+      for (const outside of FAMILIES) {
+        await director.must('ipvsadm -C')
+        await tunnels(director, vip, [FAR_NET[outside].server], '--tun-type gre')
+        const upload = `head -c ${MEBIBYTE} /dev/zero | curl -sS --max-time 20 -T - ${url(vip, 80)}`
+        assert.equal(await clients[0].must(upload), `web1 received ${MEBIBYTE}\n`, `in IPv${outside}`)
+        const route = await clients[0].must(`ip route get ${vip}`)
+        assert.match(route, new RegExp(` mtu ${1350 - (outside === 4 ? 24 : 44)}\\b`))
+        await clients[0].must(`ip -${family} route flush cache`)
+      }
+      assert.ok((await counted(clients[0], 'too_big')) >= 2)
+    },
+  )
 }

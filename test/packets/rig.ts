@@ -1,4 +1,5 @@
 /** One engine for unit tests: configured in command lines, fed packets in words, asked for its books. */
+import { format } from '../../src/address/words.js'
 import { compile } from '../../src/compile/compile.js'
 import { bytesFor } from '../../src/conn/table.js'
 import { Engine } from '../../src/engine/engine.js'
@@ -7,7 +8,7 @@ import { emptyState, type State } from '../../src/model/state.js'
 import type { Built } from './build.js'
 import { changed } from './state.js'
 
-const LONGEST = 2048
+const LONGEST = 65_535
 const ESTIMATE_MS = 2000
 const routes = {
   to: (address: string) => ({
@@ -40,6 +41,8 @@ export class Rig {
   readonly capacity: number
   readonly engine: Engine
   readonly events: string[] = []
+  /** Sent in pieces, and to which neighbour ('' as the host routes it). */
+  readonly pieces: { bytes: Uint8Array; next: string }[] = []
   state: State = emptyState()
   nowMs: number
   private readonly ring = new Uint8Array(HEADROOM + LONGEST + TAILROOM)
@@ -52,7 +55,9 @@ export class Rig {
     this.engine = new Engine({
       view: new DataView(this.ring.buffer),
       hops: 0,
-      transmit: () => {},
+      transmit: ({ at, length, direct, next }) => {
+        this.pieces.push({ bytes: this.ring.slice(at, at + length), next: direct === 0 ? '' : format(next, 0) })
+      },
       memory,
       capacity,
       seed: { hash: [1, 2], boot: [3, 4, 5, 6] },
@@ -79,11 +84,11 @@ export class Rig {
     this.engine.install(compile(state, routes), this.nowMs)
   }
 
-  /** The packet that goes out, null if none does. */
-  send(built: Built): Uint8Array | null {
+  /** The packet that goes out, null if none does. `facts`: what the kernel says of it. */
+  send(built: Built, facts: Partial<Packet> = {}): Uint8Array | null {
     const { engine, packet, ring } = this
     ring.set(built.bytes, HEADROOM)
-    Object.assign(packet, new Packet(), { at: HEADROOM, length: built.bytes.length })
+    Object.assign(packet, new Packet(), { at: HEADROOM, length: built.bytes.length }, facts)
     return engine.handle(packet, this.nowMs) ? ring.slice(packet.at, packet.at + packet.length) : null
   }
 

@@ -1,6 +1,7 @@
 /** Real servers that answer past the director: gate (direct routing), and tunnels of every kind. */
-import { type Built, icmpError, other, tcp, udp } from '../build.js'
+import { type Built, type IcmpError, icmpError, other, tcp, udp } from '../build.js'
 import { answers, command, drops, forwards, type GoldenCase, golden, toHost } from '../golden.js'
+import { internetChecksum } from '../naive.js'
 import { bare, bothFamilies, v4, v6, type World } from '../world.js'
 
 const MTU = 1500
@@ -98,7 +99,6 @@ interface Kind {
 
 const protocolOf = (inner: Built): number => (inner.bytes[0] >>> 4 === 4 ? 4 : 41)
 const etherType = (inner: Built): number[] => (inner.bytes[0] >>> 4 === 4 ? [0x08, 0x00] : [0x86, 0xdd])
-/** The source port that the flow of `way` gets; the same in both families only by its formula. */
 const join = (...parts: (number[] | Uint8Array)[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]))
 
 const ipip: Kind = {
@@ -113,7 +113,17 @@ const gre: Kind = {
   around: (inner, from, to, ip) => other({ from, to, payload: join([0, 0], etherType(inner), inner.bytes), ...ip }, 47),
 }
 
-const kinds = [ipip, gre]
+const greSummed: Kind = {
+  words: '-i --tun-type gre --tun-csum',
+  overhead: 8,
+  around: (inner, from, to, ip) => {
+    const body = join([0x80, 0], etherType(inner), [0, 0, 0, 0], inner.bytes)
+    const sum = internetChecksum(body)
+    return other({ from, to, payload: join(body.subarray(0, 4), [sum >>> 8, sum & 0xff], body.subarray(6)), ...ip }, 47)
+  },
+}
+
+const kinds = [ipip, gre, greSummed]
 
 const tunnelled = (w: World, outer: World, { words, around }: Kind): GoldenCase => {
   const carried = (sent: object, inner: object, ip: object) =>
@@ -143,6 +153,69 @@ const tunnelled = (w: World, outer: World, { words, around }: Kind): GoldenCase 
   )
 }
 
+type ErrorKind = Pick<IcmpError, 'type' | 'code' | 'rest'>
+
+const narrow = (w: World, mtu: number): ErrorKind =>
+  w.family === 4 ? { type: 3, code: 4, rest: mtu } : { type: 2, rest: mtu }
+const hostUnreachable = (w: World): ErrorKind => (w.family === 4 ? { type: 3, code: 1 } : { type: 1, code: 3 })
+const timeExceeded = (w: World): ErrorKind => ({ type: w.family === 4 ? 11 : 3 })
+
+/** A router behind the director says something about a packet of the tunnel; the VIP says it to the client. */
+const tunnelErrors = (w: World, outer: World, { words, around, overhead }: Kind): GoldenCase => {
+  const inner = udp({ ...way(w), ttl: 63, dontFragment: w.family === 4, payload: 'x'.repeat(600) })
+  const ip = { ttl: 62, dontFragment: w.family === 4 && outer.family === 4 }
+  const about = around(inner, bare(outer.director), bare(outer.web1), ip)
+  const room = ipLength(outer) + overhead
+  const from = { from: outer.router, to: bare(outer.director) }
+  const told = {
+    from: bare(w.vip),
+    to: bare(w.client),
+    about: inner,
+    ...(w.family === 4 && { tos: 0xc0, dontFragment: true }),
+  }
+  const quote = Math.min(inner.bytes.length, w.family === 4 ? 548 : 1232)
+  const tells = (heard: ErrorKind, said: ErrorKind) =>
+    forwards(icmpError({ ...heard, ...from, about }), icmpError({ ...said, ...told, quote }))
+  const elsewhere = around(inner, bare(outer.director), bare(outer.web2), ip)
+  return golden(
+    `${w.name} in ${outer.name}: errors about the tunnel reach the client (${words})`,
+    service(w, outer.web1(80), words),
+    [
+      forwards(
+        udp({ ...way(w), dontFragment: w.family === 4 }),
+        around(udp({ ...way(w), dontFragment: w.family === 4, ttl: 63 }), bare(outer.director), bare(outer.web1), {
+          ...ip,
+          ttl: 63,
+        }),
+      ),
+      tells(narrow(outer, 1400), narrow(w, 1400 - room)),
+      tells(hostUnreachable(outer), hostUnreachable(w)),
+      ...(w === outer
+        ? [tells(timeExceeded(w), timeExceeded(w))]
+        : [toHost(icmpError({ ...timeExceeded(outer), ...from, about }))]),
+      toHost(icmpError({ ...narrow(outer, 1400), ...from, about: elsewhere })),
+      toHost(icmpError({ ...narrow(outer, 1400), ...from, about, checksum: 'wrong' })),
+      // A router that quotes no more than it must does not say whose packet it was.
+      toHost(icmpError({ ...narrow(outer, 1400), ...from, about, quote: ipLength(outer) + 8 })),
+    ],
+  )
+}
+
+/** A router says to the VIP that an answer was too big: the real server sent it, and is told as the client's packets are. */
+const answerErrors = (w: World, words: string, around: (inner: Built) => Built): GoldenCase => {
+  const about = udp({ from: w.vip(80), to: w.client(5000), payload: 'x'.repeat(100) })
+  const error = { ...narrow(w, 1300), from: w.router, to: bare(w.vip), about }
+  return golden(
+    `${w.name}: an error about an answer goes to the real server as it is (${words})`,
+    service(w, w.web1(80), words),
+    [
+      forwards(udp(way(w)), around(udp({ ...way(w), ttl: 63 }))),
+      forwards(icmpError(error), around(icmpError({ ...error, ttl: 63 }))),
+      toHost(icmpError({ ...error, about: udp({ from: w.vip(80), to: w.client(5001) }) })),
+    ],
+  )
+}
+
 const pairs: [World, World][] = [
   [v4, v4],
   [v4, v6],
@@ -159,9 +232,12 @@ export const direct: GoldenCase[] = [
     local(w, '-i'),
     removed(w),
     tooBig(w, '-g', w.web1(80), MTU),
+    answerErrors(w, '-g', (packet) => packet),
+    answerErrors(w, '-i', (packet) => ipip.around(packet, bare(w.director), bare(w.web1), { ttl: 63 })),
   ]),
   ...pairs.flatMap(([w, outer]) => [
     ...kinds.map((kind) => tunnelled(w, outer, kind)),
+    ...kinds.map((kind) => tunnelErrors(w, outer, kind)),
     ...kinds.map(({ words, overhead }) => tooBig(w, words, outer.web1(80), MTU - ipLength(outer) - overhead)),
   ]),
 ]
