@@ -104,7 +104,9 @@ for (const family of FAMILIES) {
         const upload = `head -c ${MEBIBYTE} /dev/zero | curl -sS --max-time 20 -T - ${url(vip, 80)}`
         assert.equal(await clients[0].must(upload), `web1 received ${MEBIBYTE}\n`, `in IPv${outside}`)
         const route = await clients[0].must(`ip route get ${vip}`)
-        assert.match(route, new RegExp(` mtu ${1350 - (outside === 4 ? 24 : 44)}\\b`))
+        // Around IPv6 an IPv4 header lets routers cut: there the director's own wire is what counts.
+        const fits = family === 6 && outside === 4 ? 1500 : 1350
+        assert.match(route, new RegExp(` mtu ${fits - (outside === 4 ? 24 : 44)}\\b`), `in IPv${outside}`)
         await clients[0].must(`ip -${family} route flush cache`)
       }
       assert.ok((await counted(clients[0], 'too_big')) >= 2)
