@@ -51,8 +51,8 @@ export interface ApiServer {
 
 /** A client that connected and says nothing keeps nobody longer than this. */
 const LINGER_MS = 500
-/** 110 000 commands take 31 MB. */
-const BODY_MAX_BYTES = 64 << 20
+/** 200 000 commands of IPv6 take 75 MB. */
+const BODY_MAX_BYTES = 128 << 20
 
 const STATUS: Partial<Record<FailureCode, number>> = {
   permission: 403,

@@ -185,6 +185,7 @@ export class RunningDirector implements Director {
     const { plane, host, store } = this.#parts
     const { state } = store
     if (state === this.#installed) return
+    host.learnRoutes(state.services.flatMap(({ destinations }) => destinations.map(({ address }) => address)))
     const table = compile(state, host.routes, () => host.addressKinds())
     this.#table = table
     this.#markTrouble = markWarnings(table)

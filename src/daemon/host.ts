@@ -5,6 +5,8 @@ import type { HostAddresses } from '../nat/address-kind.js'
 
 export interface Host {
   readonly routes: Routes
+  /** Asks for the routes to many addresses at once, which `routes` then has at hand. */
+  learnRoutes(addresses: Iterable<string>): void
   /** Takes exactly these packets from the host's own stack to the data path. */
   steer(spec: SteeringSpec): Promise<void>
   /** Gives the host back as it was found. */

@@ -108,6 +108,12 @@ class TunHost implements Host {
 
   install = (): Promise<void> => this.#steering.install()
 
+  learnRoutes(addresses: Iterable<string>): void {
+    const unknown = [...new Set(addresses)].filter((address) => !this.#known.has(address))
+    const found = rtnetlink.waysTo(unknown.map((address) => parse(address)!))
+    for (const [i, address] of unknown.entries()) this.#known.set(address, this.#routeOf(found[i]))
+  }
+
   /** The device and its tables too: somebody may have taken them away. */
   async steer(spec: SteeringSpec): Promise<void> {
     await this.#steering.install()
@@ -164,16 +170,11 @@ class TunHost implements Host {
   }
 
   #routeTo(address: string): ReturnType<Routes['to']> {
-    let route = this.#known.get(address)
-    if (route === undefined) {
-      route = this.#askRoute(address)
-      this.#known.set(address, route)
-    }
-    return route
+    if (!this.#known.has(address)) this.learnRoutes([address])
+    return this.#known.get(address)!
   }
 
-  #askRoute(address: string): ReturnType<Routes['to']> {
-    const found = rtnetlink.routeTo(parse(address)!)
+  #routeOf(found: rtnetlink.Way | null): ReturnType<Routes['to']> {
     if (!found?.source) return null
     if (this.#links.size === 0) this.#links = new Map(rtnetlink.links().map((link) => [link.index, link]))
     const link = this.#links.get(found.index)

@@ -129,6 +129,23 @@ export function query(message: Message, what: string): Message[] {
   }
 }
 
+/** The kernel's one answer to each of many get requests, in order; null where it has none. */
+export function queryEach(messages: Message[]): (Message | null)[] {
+  const fd = openSocket(0)
+  const answers: (Message | null)[] = []
+  try {
+    for (let at = 0; at < messages.length; at += BATCH) {
+      const batch = messages.slice(at, at + BATCH)
+      send(fd, batch)
+      while (answers.length < at + batch.length)
+        for (const answer of receive(fd)) answers.push(answer.type === NLMSG_ERROR ? null : answer)
+    }
+    return answers
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** Calls back whenever the kernel announces something in these groups (RTMGRP_ bits), until stopped. */
 export function watch(groups: number, callback: () => void): Watch {
   const fd = openSocket(groups, SOCK_NONBLOCK)
@@ -173,14 +190,16 @@ function encode({ type, flags, body }: Message): Uint8Array {
   return bytes
 }
 
+/** What was read last. */
+const inbox = new Uint8Array(65_536)
+
 function receive(fd: number): Message[] {
-  const buffer = new Uint8Array(65_536)
-  const length = check(read(fd, addressOf(buffer), buffer.length), 'receive from netlink')
-  const view = new DataView(buffer.buffer)
+  const length = check(read(fd, addressOf(inbox), inbox.length), 'receive from netlink')
+  const view = new DataView(inbox.buffer)
   const messages: Message[] = []
   for (let at = 0; at + HEADER <= length; ) {
     const size = view.getUint32(at, true)
-    const body = buffer.subarray(at + HEADER, at + size)
+    const body = inbox.slice(at + HEADER, at + size)
     messages.push({ type: view.getUint16(at + 4, true), flags: view.getUint16(at + 6, true), body })
     at += align(size)
   }

@@ -15,6 +15,7 @@ import {
   numberOf,
   OWNER,
   query,
+  queryEach,
   request,
   stringOf,
   u32,
@@ -109,22 +110,24 @@ export interface Way {
   local: boolean
 }
 
-/** The way that the kernel would take towards an address; null where there is no route. */
-export function routeTo(to: Words): Way | null {
-  const body = routeBody(familyOf(to), familyOf(to) === 4 ? 32 : 128, 0, 0, attribute(1, addressBytes(to)))
-  try {
-    const [answer] = query({ type: RTM_GETROUTE, flags: 0, body }, 'route lookup')
-    const found = attributes(answer.body, 12)
-    const source = found.get(7)
-    const metrics = found.get(8)
-    return {
-      index: numberOf(found.get(4)),
-      source: source ? wordsOf(source) : null,
-      mtu: metrics ? numberOf(attributes(metrics, 0).get(RTAX_MTU)) : 0,
-      local: answer.body[7] === RTN_LOCAL,
-    }
-  } catch {
-    return null
+/** The way that the kernel would take towards each address; null where there is no route. */
+export function waysTo(list: readonly Words[]): (Way | null)[] {
+  const requests = list.map((to): Message => {
+    const body = routeBody(familyOf(to), familyOf(to) === 4 ? 32 : 128, 0, 0, attribute(1, addressBytes(to)))
+    return { type: RTM_GETROUTE, flags: 0, body }
+  })
+  return queryEach(requests).map((answer) => (answer ? wayOf(answer.body) : null))
+}
+
+function wayOf(body: Uint8Array): Way {
+  const found = attributes(body, 12)
+  const source = found.get(7)
+  const metrics = found.get(8)
+  return {
+    index: numberOf(found.get(4)),
+    source: source ? wordsOf(source) : null,
+    mtu: metrics ? numberOf(attributes(metrics, 0).get(RTAX_MTU)) : 0,
+    local: body[7] === RTN_LOCAL,
   }
 }
 

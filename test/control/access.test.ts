@@ -85,7 +85,7 @@ test('a request that is wrong is told where', async (t) => {
 test('a body is bounded', async (t) => {
   await world(t)
   const tooLong = 'POST /commands HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999\r\n\r\n'
-  assert.match(await raw(tooLong), /^HTTP\/1\.1 400 [\s\S]*Content-Length of at most 67108864/)
+  assert.match(await raw(tooLong), /^HTTP\/1\.1 400 [\s\S]*Content-Length of at most 134217728/)
   const unsaid = 'POST /commands HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'
   assert.match(await raw(unsaid), /^HTTP\/1\.1 400 /)
   assert.equal((await call<StatusView>('GET', '/status')).services, 0)

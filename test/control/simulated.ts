@@ -65,6 +65,7 @@ export class SimulatedPlane implements DataPlane {
 
 export class SimulatedHost implements Host {
   readonly routes = { to: () => null }
+  learnRoutes(): void {}
   local = new Set<string>()
   steered: SteeringSpec | null = null
   changed: () => void = () => {}

@@ -13,8 +13,8 @@ import { REFUSED, Refusal, refusalOf, tryHelp } from './refusal.js'
 import type { Request } from './request.js'
 import { parserFor } from './resolve.js'
 
-/** Under the control socket's largest body, at 300 bytes a command. */
-const BATCH_MAX = 100_000
+/** Under the control socket's largest body, at 400 bytes a command: each batch is compiled and installed once. */
+const BATCH_MAX = 200_000
 
 export async function restore(io: CliIo, names: Names): Promise<number> {
   const parse = parserFor(names)

@@ -13,10 +13,12 @@
  * The kernel tries rules one after the other (about 25 ns each), for every packet of the host. So when there are many,
  * priorities 10 and 50 hold one rule for each group of 16 neighbouring addresses, which goes on at the group's bucket
  * further down, and one for everything else, which skips the buckets. 1000 services with 4 real servers each then cost
- * every packet 7 us, where 5000 rules in a row cost it 130.
+ * every packet 7 us, where 5000 rules in a row cost it 130. More than 4096 endpoints of a stage are steered by blocks of
+ * addresses and ports instead, 256 at most.
  */
 import { type Family, familyOf, type Words } from '../../address/words.js'
 import { host, keyOf, plainRule, type Rule, type Subnet } from '../../sys/rule.js'
+import { type Block, cover } from './cover.js'
 import type { Endpoint, Selector, SteeringSpec } from './spec.js'
 
 /** Into the device; a packet is dropped while nobody reads it. */
@@ -51,6 +53,8 @@ const END = 2
 const BUCKETS = 12
 /** As many endpoints as a stage tries without groups. */
 const FEW = 12
+/** Above this many, endpoints are covered by blocks (cover.ts). */
+const MANY = 4096
 /** Bits that the addresses of a group share, of 128. */
 const GROUP_BITS = 124
 
@@ -101,6 +105,7 @@ const UNICAST6: readonly Subnet[] = [
 ]
 
 function placeStage(stage: Stage, family: Family, endpoints: Endpoint[], next: number): Rule[] {
+  if (endpoints.length > MANY) return cover(family, endpoints).map((block) => blockRule(stage, family, block))
   if (endpoints.length <= FEW) return endpoints.map((each) => endpointRule(stage, each, stage.first))
   const found = new Map<string, Rule>()
   const add = (rule: Rule) => found.set(keyOf(rule), rule)
@@ -116,6 +121,16 @@ function placeStage(stage: Stage, family: Family, endpoints: Endpoint[], next: n
   }
   add({ ...plainRule(family, stage.first + REST), goto: next })
   return [...found.values()]
+}
+
+function blockRule({ side, first }: Stage, family: Family, { protocol, subnet, ports }: Block): Rule {
+  return {
+    ...plainRule(family, ports ? first : first + WITHOUT_PORT),
+    table: TABLE,
+    protocol,
+    [side]: subnet,
+    [side === 'to' ? 'destinationPorts' : 'sourcePorts']: ports,
+  }
 }
 
 /** The kernel has no rule for port 65535: its service takes every port of its address, and the engine passes the others on. */
