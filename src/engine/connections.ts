@@ -91,14 +91,17 @@ export class Connections implements TupleLookup {
     const base = this.table.base(handle)
     const { words } = this
     const request = (ref & 1) === record.REQUEST
-    const destination = words[base + record.DESTINATION_SLOT]
-    if (request) {
-      if (words[base + record.IN_PACKETS] < MAX_PACKETS) words[base + record.IN_PACKETS]++
-      if (destination >= 0) this.services.countIn(destination, frame.length)
-    } else if (destination >= 0) {
-      this.services.countOut(destination, frame.length)
-    }
+    if (request && words[base + record.IN_PACKETS] < MAX_PACKETS) words[base + record.IN_PACKETS]++
+    this.count(ref, frame.length)
     this.aging.step(handle, base, request, frame, nowTick)
+  }
+
+  /** What goes to the real server, or comes from it: packets, and ICMP errors about them (handle_response_icmp). */
+  count(ref: number, length: number): void {
+    const destination = this.words[this.table.base(ref >> 1) + record.DESTINATION_SLOT]
+    if (destination < 0) return
+    if ((ref & 1) === record.REQUEST) this.services.countIn(destination, length)
+    else this.services.countOut(destination, length)
   }
 
   /** The template keeps living while the connection does. */

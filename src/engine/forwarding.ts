@@ -13,7 +13,7 @@ import { Fragmenter } from '../rewrite/fragment.js'
 import { fragmentationNeeded } from '../rewrite/icmp-error.js'
 import { completeChecksum } from '../rewrite/pieces.js'
 import { headersOf, Segmenter } from '../rewrite/segment.js'
-import { addTtl } from '../rewrite/ttl.js'
+import { addTtl, raiseTtl } from '../rewrite/ttl.js'
 import type { Destinations } from '../service/destination.js'
 import { Method, TunnelChecksum, type TunnelSpec, TunnelType } from '../service/service.js'
 import { DESTINATION, type Frame, SOURCE } from '../wire/frame.js'
@@ -43,6 +43,7 @@ export class Forwarding {
   private readonly settings: ForwardingParts['settings']
   /** Added to the TTL of what leaves directly, so that it loses one in total. */
   private readonly ttlChange: number
+  private readonly hopsEachWay: number
   private readonly outer = new encapsulate.Outer()
   private readonly segmenter: Segmenter
   private readonly fragmenter: Fragmenter
@@ -54,7 +55,8 @@ export class Forwarding {
     this.random = parts.random
     this.drops = parts.drops
     this.settings = parts.settings
-    this.ttlChange = parts.hops / 2 - 1
+    this.hopsEachWay = parts.hops / 2
+    this.ttlChange = this.hopsEachWay - 1
     this.segmenter = new Segmenter(parts.view)
     this.fragmenter = new Fragmenter(parts.view)
   }
@@ -70,7 +72,9 @@ export class Forwarding {
     const mtu = destinations.mtu[slot] - (tunnel === null ? 0 : this.overhead(packet, slot, tunnel))
     if (this.isTooBig(packet, frame, mtu, tunnel !== null)) {
       this.drop(Reason.tooBig)
-      return fragmentationNeeded(view, packet, frame, frame.words, DESTINATION, mtu)
+      if (!fragmentationNeeded(view, packet, frame, frame.words, DESTINATION, mtu)) return false
+      raiseTtl(view, packet.at, this.hopsEachWay)
+      return true
     }
     if (this.ttlChange !== 0) addTtl(view, frame, this.ttlChange)
     packet.direct = destinations.family[slot] as 4 | 6

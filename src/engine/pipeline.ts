@@ -12,7 +12,7 @@ import type { NatChains } from '../nat/walk.js'
 import { portUnreachable, timeExceeded } from '../rewrite/icmp-error.js'
 import { reset } from '../rewrite/reset.js'
 import { translate } from '../rewrite/translate.js'
-import { addTtl } from '../rewrite/ttl.js'
+import { addTtl, raiseTtl } from '../rewrite/ttl.js'
 import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { decode, isIcmpError } from '../wire/decode.js'
@@ -56,6 +56,8 @@ export class Pipeline {
   private readonly tunnelError: TunnelError
   /** Added to the TTL so that the packet loses one in total, whatever the port itself takes. */
   private readonly ttlChange: number
+  /** What the port takes off a packet on each of its two ways. */
+  private readonly hopsEachWay: number
   private nowMs = 0
   private nowTick = 0
 
@@ -68,6 +70,7 @@ export class Pipeline {
     this.overload = parts.overload
     this.transmit = parts.transmit
     this.ttlChange = parts.hops - 1
+    this.hopsEachWay = parts.hops / 2
     this.intake = new Intake(parts.view, parts.connections.table)
     this.frame = this.intake.frames[0]
     this.icmp = new IcmpPath(parts.view, parts.connections.table, parts.repair)
@@ -141,10 +144,12 @@ export class Pipeline {
     frame.partialChecksum = false
     packet.length = frame.length
     const ref = this.icmp.find(frame)
-    if (ref < 0) return this.tunnelError.answer(packet, frame, this.icmp.inner)
+    if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner))
     if (this.isPast(ref)) return this.redirectCopy(packet, ref)
     const reason = this.icmp.translate(frame, ref)
-    return reason === Reason.none || this.drop(reason)
+    if (reason !== Reason.none) return this.drop(reason)
+    this.connections.count(ref, frame.length)
+    return true
   }
 
   /** A packet of a connection; a SYN may end an old one that has its tuple. */
@@ -242,13 +247,14 @@ export class Pipeline {
   private icmpError(packet: Packet): boolean {
     const { frame } = this
     const ref = this.icmp.find(frame)
-    if (ref < 0) return this.tunnelError.answer(packet, frame, this.icmp.inner) || this.pass()
+    if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner)) || this.pass()
     if (this.isLastHop()) return this.drop(Reason.ttlExceeded)
     if (this.isPast(ref)) return this.direct(packet, this.connections.table.base(ref >> 1))
     const reason = this.icmp.translate(frame, ref)
     if (reason !== Reason.none) return this.drop(reason)
     addTtl(this.view, frame, this.ttlChange)
     packet.length = frame.length
+    this.connections.count(ref, frame.length)
     return true
   }
 
@@ -266,7 +272,8 @@ export class Pipeline {
   private refuse(packet: Packet, service: number): boolean {
     if (this.services.get(service).spec.port === FTP && this.frame.destinationPort !== FTP) return this.pass()
     this.drop(Reason.noDestination)
-    return portUnreachable(this.view, packet, this.frame, this.frame.words, DESTINATION)
+    addTtl(this.view, this.frame, this.hopsEachWay) // what is quoted is what was sent
+    return this.answers(packet, portUnreachable(this.view, packet, this.frame, this.frame.words, DESTINATION))
   }
 
   /**
@@ -278,7 +285,7 @@ export class Pipeline {
     if (protocol !== Protocol.tcp && chunk !== NO_CHUNK) return this.pass()
     if (this.services.get(service).spec.fwmark > 0) return this.pass()
     this.drop(Reason.untracked)
-    return protocol === Protocol.tcp && reset(this.view, packet, this.frame)
+    return this.answers(packet, protocol === Protocol.tcp && reset(this.view, packet, this.frame))
   }
 
   private isLastHop(): boolean {
@@ -287,7 +294,13 @@ export class Pipeline {
 
   private expired(packet: Packet): boolean {
     this.drop(Reason.ttlExceeded)
-    return timeExceeded(this.view, packet, this.frame, this.frame.words, DESTINATION)
+    return this.answers(packet, timeExceeded(this.view, packet, this.frame, this.frame.words, DESTINATION))
+  }
+
+  /** An answer of the engine's own leaves the host with a fresh TTL, whatever the port takes off it. */
+  private answers(packet: Packet, isOne: boolean): boolean {
+    if (isOne) raiseTtl(this.view, packet.at, this.hopsEachWay)
+    return isOne
   }
 
   private drop(reason: number): false {

@@ -7,7 +7,7 @@ import { Ring } from '../../test/packets/ring.js'
 import { Reason } from '../failure/reason.js'
 import { decode } from '../wire/decode.js'
 import { Frame } from '../wire/frame.js'
-import { addTtl } from './ttl.js'
+import { addTtl, raiseTtl } from './ttl.js'
 
 const AT = 130
 const ttl = fc.integer({ min: 0, max: 255 })
@@ -29,6 +29,8 @@ test('a new TTL is a packet built with that TTL', () => {
       addTtl(ring.view, frame, after - before)
       assert.deepEqual(ring.get(AT, built.bytes.length), tcp({ ...words, ttl: after }).bytes)
       assert.equal(frame.ttl, after)
+      raiseTtl(ring.view, AT, before - after)
+      assert.deepEqual(ring.get(AT, built.bytes.length), built.bytes)
       ring.assertOnly(AT, AT + built.bytes.length)
     }),
     { numRuns: 1000, seed: 20_003 },

@@ -16,3 +16,15 @@ export function addTtl(view: DataView, frame: Frame, delta: number): void {
   }
   frame.ttl = ttl
 }
+
+/** As `addTtl`, for the packet that begins `at`, whose frame no longer describes it: an answer written in its place. */
+export function raiseTtl(view: DataView, at: number, delta: number): void {
+  if (view.getUint8(at) >>> 4 === 6) {
+    view.setUint8(at + layout.IPV6_HOP_LIMIT, view.getUint8(at + layout.IPV6_HOP_LIMIT) + delta)
+    return
+  }
+  const ttl = view.getUint8(at + layout.IPV4_TTL)
+  const sum = view.getUint16(at + layout.IPV4_CHECKSUM)
+  view.setUint16(at + layout.IPV4_CHECKSUM, checksum.update(sum, checksum.change16(ttl << 8, (ttl + delta) << 8)))
+  view.setUint8(at + layout.IPV4_TTL, ttl + delta)
+}

@@ -24,6 +24,8 @@ export interface RigOptions {
   /** What another engine left. */
   memory?: ArrayBuffer
   nowMs?: number
+  /** What the port takes off each TTL. */
+  hops?: number
 }
 
 /** What the director's books say of the first service. */
@@ -48,13 +50,18 @@ export class Rig {
   private readonly ring = new Uint8Array(HEADROOM + LONGEST + TAILROOM)
   private readonly packet = new Packet()
 
-  constructor({ capacity = 64, memory = new ArrayBuffer(bytesFor(capacity)), nowMs = 1_000_000 }: RigOptions = {}) {
+  constructor({
+    capacity = 64,
+    memory = new ArrayBuffer(bytesFor(capacity)),
+    nowMs = 1_000_000,
+    hops = 0,
+  }: RigOptions = {}) {
     this.capacity = capacity
     this.memory = memory
     this.nowMs = nowMs
     this.engine = new Engine({
       view: new DataView(this.ring.buffer),
-      hops: 0,
+      hops,
       transmit: ({ at, length, direct, next }) => {
         this.pieces.push({ bytes: this.ring.slice(at, at + length), next: direct === 0 ? '' : format(next, 0) })
       },

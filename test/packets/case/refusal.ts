@@ -79,7 +79,7 @@ const removed = (w: World): GoldenCase =>
   ])
 
 const strays = (w: World): GoldenCase => {
-  const back = { from: w.vip(80), to: w.client(5000), window: 0 }
+  const back = { from: w.vip(80), to: w.client(5000), window: 0, dontFragment: true }
   return golden(
     `${w.name}: a segment that opens nothing and belongs to nothing is reset, a reset is dropped`,
     snat(w),
