@@ -1,0 +1,49 @@
+/** Which cases are known to differ from real LVS, and why. */
+
+/**
+ * On purpose: title in docs/differences.md -> the cases, as `scenario: case`. A case that differs and is not here fails
+ * the test, and so does one that is here and has become equal.
+ */
+export const differences: Readonly<Record<string, readonly string[]>> = {
+  'A datagram without a checksum stays without': [
+    'masq-udp: a datagram without a checksum stays without',
+    'masq-udp: its answer without a checksum, too',
+    'masq-udp: with SNAT a datagram without a checksum stays without',
+  ],
+  'Parameter problems are passed on': ['icmp-errors: masq: a parameter problem', 'icmp-errors: what was counted'],
+  'Errors about masqueraded packets arrive twice': [
+    "icmp-errors: masq: a server's port unreachable reaches the client as the virtual address's",
+    'icmp-errors: masq: a router behind the director says host unreachable',
+    'icmp-errors: masq: time exceeded on the way to the server',
+    'icmp-errors: masq: a packet too big on the way to the server',
+    'icmp-errors: masq: an error that quotes only eight bytes of the datagram',
+  ],
+  'Time exceeded comes from the interface': [
+    'ttl: 1 is exceeded, and the client is told',
+    'ttl: 1 is exceeded on a packet that opens a connection',
+    'ttl: does it leave a connection',
+    'ttl: 1 is exceeded on the way back, and the server is told',
+    'ttl: SNAT: 1 is exceeded, and the client is told about its own packet',
+    'ttl: SNAT: 1 is exceeded on the way back, and the server is told',
+    'tunnel-ipip: TTL 1 is exceeded',
+  ],
+  'Connections outlive the last service': ['removed-destination: the last service is removed: the host answers'],
+}
+
+/** Scenarios of what is being built, and what that is. Their cases may differ until it is there. */
+export const pending: Readonly<Record<string, string>> = {
+  'expire-nodest': 'settings',
+  fragments: 'fragments',
+  fragments6: 'fragments',
+  'ftp-active': 'FTP',
+  'ftp-passive': 'FTP',
+  'ftp-snat': 'FTP',
+  fwmark: 'firewall marks',
+  'fwmark-snat': 'firewall marks',
+  gate: 'forwarding methods',
+  local: 'forwarding methods',
+  'one-packet': 'one-packet scheduling',
+  sctp: 'SCTP',
+  'tunnel-gre-gue': 'forwarding methods',
+  'tunnel-ipip': 'forwarding methods',
+}

@@ -1,0 +1,59 @@
+/**
+ * npm run conformance [-- --record | --recorded] [PATTERN...]
+ *
+ * Plays command files and scenarios on fullnat and compares every case with real LVS: asked now where qemu and the
+ * oracle are there, else as recorded (`--recorded`: in any case). `--record` asks real LVS and keeps its answers. With patterns only
+ * scenarios whose name begins with one, and what differs is shown; without, docs/conformance.md is written.
+ */
+
+import { compare, inTurn, isExpected, type Result } from './result.js'
+import { type Answers, readAnswers, readRecording, type Scenario, scenarios, writeRecording } from './scenario.js'
+import { onReal, realObstacle } from './system.js'
+
+const words = process.argv.slice(2)
+const wants = (word: string): boolean => words.includes(word)
+const patterns = words.filter((word) => !word.startsWith('--'))
+const list = scenarios(patterns)
+const say = (text: string): boolean => process.stdout.write(`${text}\n`)
+
+async function record(): Promise<void> {
+  const obstacle = realObstacle()
+  if (obstacle) throw new Error(`real LVS cannot be asked here: ${obstacle}`)
+  await onReal(list, (scenario, output) => {
+    writeRecording(scenario, output)
+    say(`recorded ${scenario.name}: ${readAnswers(output).size} cases`)
+  })
+}
+
+async function realAnswers(): Promise<Map<Scenario, Answers>> {
+  const answers = new Map<Scenario, Answers>()
+  const obstacle = wants('--recorded') ? 'as asked' : realObstacle()
+  if (obstacle) {
+    say(`real LVS as recorded (${obstacle})`)
+    for (const scenario of list) answers.set(scenario, readRecording(scenario))
+    return answers
+  }
+  say('asking real LVS')
+  await onReal(list, (scenario, output) => answers.set(scenario, readAnswers(output)))
+  return answers
+}
+
+function show(result: Result): void {
+  const { group, name, equal, reason, real, fullnat } = result
+  if (equal && !isExpected(result)) say(`EQUAL, though it is said to differ  ${group}: ${name}`)
+  else if (equal) say(`equal      ${group}: ${name}`)
+  else if (reason) say(`different  ${group}: ${name} (${reason})`)
+  else say(`DIFFERENT  ${group}: ${name}\n--- real\n${real}\n--- fullnat\n${fullnat}\n`)
+}
+
+async function main(): Promise<void> {
+  if (wants('--record')) return record()
+  const real = await realAnswers()
+  const results = (await inTurn(list, 2, (scenario) => compare(scenario, real.get(scenario)!))).flat()
+  for (const result of results) show(result)
+  const equal = results.filter((result) => result.equal).length
+  say(`${equal} of ${results.length} cases are equal`)
+  if (!results.every(isExpected)) process.exitCode = 1
+}
+
+await main()

@@ -1,0 +1,6 @@
+# What only real LVS needs: its modules, and settings by sysctl.
+for module in ip_vs ip_vs_{rr,wrr,lc,wlc,lblc,lblcr,dh,sh,mh,sed,nq,fo,ovf,pe_sip,ftp} xt_ipvs iptable_nat xt_tcpudp; do
+  modprobe $module
+done
+set_ipvs() { sysctl -qw "$@"; }
+start_director() { set_ipvs net.ipv4.vs.conntrack=1; }
