@@ -137,6 +137,7 @@ test("the article's rule", () => {
       kinds: [],
       ipvs: [
         {
+          bare: false,
           notIpvs: false,
           protocol: null,
           address: { invert: false, value: parse('192.0.2.45'), mask: [-1, -1, -1, -1] },

@@ -107,6 +107,9 @@ function kinds({ source, destination }: AddrtypeMatch): KindSpec[] {
 }
 
 const ipvs = (match: IpvsMatch): IpvsSpec => ({
+  bare: [match.protocol, match.address, match.port, match.direction, match.method, match.controlPort].every(
+    (option) => option === null,
+  ),
   notIpvs: match.ipvs?.invert ?? false,
   protocol: number(match.protocol),
   address: prefix(match.address),

@@ -271,8 +271,12 @@ export class Connections implements TupleLookup {
   private givePort(base: number, protocol: number): void {
     const { words } = this
     const ports = words[base + record.REAL_PORTS]
-    const source = base + record.SOURCE_ADDRESS
-    this.ports.give(words, source, base + record.REAL, ports >>> 16, protocol, ports & 0xffff)
+    this.giveBack(words, base + record.SOURCE_ADDRESS, base + record.REAL, ports, protocol)
+  }
+
+  /** A source port that no connection has any more; `ports` is the real server's port << 16 | the source port. */
+  giveBack(words: Int32Array, source: number, real: number, ports: number, protocol: number): void {
+    this.ports.give(words, source, real, ports >>> 16, protocol, ports & 0xffff)
   }
 
   private claimPort(base: number, protocol: number): boolean {

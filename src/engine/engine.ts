@@ -66,7 +66,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { view, hops, transmit, random, nowMs } = options
     this.table = new ConnectionTable(options.memory, options.capacity, options.seed)
-    this.servicesOf = new ServiceTable(random)
+    this.servicesOf = new ServiceTable(random, this.settings)
     this.ports = new PortAllocator(random)
     const timers = new Timers(this.table, toTick(nowMs))
     this.connectionsOf = new Connections(this.table, timers, this.servicesOf, this.ports, this.settings)

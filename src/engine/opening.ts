@@ -79,7 +79,7 @@ export class Opening {
   }
 
   /** The destination for a new connection: its client's, if the service is persistent, else the scheduler's. */
-  private choose(slot: number, frame: Frame, nowTick: number, nowMs: number): number {
+  choose(slot: number, frame: Frame, nowTick: number, nowMs: number): number {
     const service = this.services.get(slot)
     this.template = -1
     const { persistenceMs, fwmark, port } = service.spec
@@ -94,16 +94,11 @@ export class Opening {
   /** Source and table entry. */
   private insert(service: number, destination: number, frame: Frame, nowTick: number): number {
     const { destinations } = this.services
-    // A persistent service for many ports keeps the one the client used, whatever port its real servers name.
-    const keepsPort = this.template >= 0 && frame.destinationPort !== this.services.get(service).spec.port
-    const realPort = (keepsPort ? 0 : destinations.port[destination]) || frame.destinationPort
+    const realPort = this.portAt(service, destination, frame)
     const masq = destinations.method[destination] === Method.masq
-    const source = masq ? this.source(destination, realPort, frame) : UNTOUCHED
-    if (source.outcome === Outcome.drop) return ~Reason.ruleDrop
-    if (source.outcome === Outcome.dry) {
-      this.events.poolDry(source.pool, nowTick)
-      return ~Reason.poolDry
-    }
+    const source = masq ? this.source(destination, realPort, frame, false) : UNTOUCHED
+    const reason = this.refusalOf(source, nowTick)
+    if (reason !== Reason.none) return ~reason
     const handle = this.connections.open(frame, service, destination, realPort, source, nowTick)
     if (this.template >= 0) this.connections.control(handle, this.template)
     if (source.early) this.events.poolTight(source.pool, nowTick)
@@ -111,8 +106,24 @@ export class Opening {
     return handle
   }
 
-  private source(destination: number, realPort: number, frame: Frame): Source {
+  /** A persistent service for many ports keeps the one the client used, whatever port its real servers name. */
+  portAt(service: number, destination: number, frame: Frame): number {
+    const keepsPort = this.template >= 0 && frame.destinationPort !== this.services.get(service).spec.port
+    return (keepsPort ? 0 : this.services.destinations.port[destination]) || frame.destinationPort
+  }
+
+  /** Why a packet with this source cannot go on; Reason.none if it can. */
+  refusalOf(source: Source, nowTick: number): number {
+    if (source.outcome === Outcome.drop) return Reason.ruleDrop
+    if (source.outcome !== Outcome.dry) return Reason.none
+    this.events.poolDry(source.pool, nowTick)
+    return Reason.poolDry
+  }
+
+  /** What the nat table makes the packet's source; `alone`: it begins no connection. Read it before the next call. */
+  source(destination: number, realPort: number, frame: Frame, alone: boolean): Source {
     this.fillNat(destination, realPort, frame)
+    this.nat.alone = alone
     return this.selector.select(this.nat, this.settings.translates ? this.chains.walk(this.nat) : UNASKED)
   }
 

@@ -16,12 +16,13 @@ import { addTtl, raiseTtl } from '../rewrite/ttl.js'
 import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { decode, isIcmpError } from '../wire/decode.js'
-import { Chunk, DESTINATION, Fragment, type Frame, NO_CHUNK, Protocol, TcpFlag } from '../wire/frame.js'
+import { Chunk, DESTINATION, Fragment, type Frame, NO_CHUNK, Protocol, SOURCE, TcpFlag } from '../wire/frame.js'
 import type { Connections } from './connections.js'
 import { Forwarding, type ForwardingParts } from './forwarding.js'
 import { IcmpPath } from './icmp.js'
 import { Intake, portsOf } from './intake.js'
 import { DROPPED, Matching } from './matching.js'
+import { OnePacket } from './one-packet.js'
 import { Opening, type OpeningParts } from './opening.js'
 import type { Repair } from './repair.js'
 import { TunnelError } from './tunnel-error.js'
@@ -49,6 +50,7 @@ export class Pipeline {
   private readonly repair: Repair
   private readonly matching: Matching
   private readonly opening: Opening
+  private readonly onePacket: OnePacket
   private readonly intake: Intake
   /** Of the packet being carried. */
   private frame: Frame
@@ -77,6 +79,7 @@ export class Pipeline {
     this.repair = parts.repair
     this.matching = new Matching(parts.view, parts.services, parts.nat, marks)
     this.opening = new Opening(parts, chains)
+    this.onePacket = new OnePacket(this.opening, parts.services, parts.connections)
     this.forwarding = new Forwarding(parts, parts.services.destinations)
     this.tunnelError = new TunnelError(parts.view, parts.connections.table)
   }
@@ -179,15 +182,42 @@ export class Pipeline {
   /** A packet that no connection knows: of no service, or one that opens a connection, or a stray one. */
   private unknown(packet: Packet): boolean {
     const { frame } = this
+    if (!isBalanced(frame.protocol)) return this.pass()
     const service = this.matching.find(frame)
     if (service === DROPPED) return this.drop(Reason.ruleDrop)
-    if (service < 0 || frame.sourcePort === FTP_DATA) return this.pass() // active FTP's data, from a real server
+    if (service < 0) return this.foreign(packet)
+    if (frame.sourcePort === FTP_DATA) return this.pass() // active FTP's data, from a real server
     if (!this.opens(frame)) return this.stray(packet, service)
     if (this.overload.dropsPacket()) return this.drop(Reason.overload)
     if (this.isLastHop()) return this.expired(packet)
+    if (frame.protocol === Protocol.udp && this.services.get(service).spec.onePacket) return this.alone(packet, service)
     const handle = this.opening.open(service, frame, this.nowTick, this.nowMs)
     if (handle >= 0) return this.forward(packet, handle << 1)
     return ~handle === Reason.noDestination ? this.refuse(packet, service) : this.drop(~handle)
+  }
+
+  /** Of no service. With nat_icmp_send a real server hears that its connection is not known here. */
+  private foreign(packet: Packet): boolean {
+    const { frame } = this
+    const { protocol, tcpFlags, chunk } = frame
+    if (!this.settings.natIcmpSend || (tcpFlags & TcpFlag.rst) !== 0 || chunk === Chunk.abort) return this.pass()
+    if (!this.services.isReal(protocol, frame.words, SOURCE, frame.sourcePort)) return this.pass()
+    this.drop(Reason.untracked)
+    return portUnreachable(this.view, packet, frame, frame.words, DESTINATION)
+  }
+
+  /** One-packet scheduling: the datagram finds its own real server, and nothing is remembered. */
+  private alone(packet: Packet, service: number): boolean {
+    const { frame, onePacket } = this
+    const destination = onePacket.prepare(service, frame, this.nowTick, this.nowMs)
+    if (destination < 0)
+      return ~destination === Reason.noDestination ? this.refuse(packet, service) : this.drop(~destination)
+    const { method, local } = this.services.destinations
+    if (method[destination] !== Method.masq)
+      return local[destination] ? this.pass() : this.forwarding.carry(packet, frame, destination, method[destination])
+    addTtl(this.view, frame, this.ttlChange)
+    onePacket.translate(this.view, frame)
+    return true
   }
 
   /** May it open a connection? Sloppy: from its middle as well, so that another director's connections go on here. */
@@ -308,6 +338,10 @@ export class Pipeline {
     return false
   }
 }
+
+/** A firewall mark may be on anything. */
+const isBalanced = (protocol: number): boolean =>
+  protocol === Protocol.tcp || protocol === Protocol.udp || protocol === Protocol.sctp
 
 /** TCP with SYN, SCTP's INIT (is_new_conn). */
 const asksAnew = ({ protocol, tcpFlags, chunk }: Frame): boolean =>

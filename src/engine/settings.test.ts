@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Built, sctp, tcp, udp } from '../../test/packets/build.js'
+import { type Built, icmp, sctp, tcp, udp } from '../../test/packets/build.js'
 import { Rig, server, sourcePort } from '../../test/packets/rig.js'
 
 const VIP = '198.51.100.45'
@@ -198,5 +198,29 @@ test('--set udp counts from the next packet', () => {
   rig.run(`ipvsadm -A -u ${VIP}:80 -s rr`, `ipvsadm -a -u ${VIP}:80 -r ${web(1)} -m`, 'ipvsadm --set 0 0 10')
   rig.send(udp({ from: '192.0.2.100:5000', to: `${VIP}:80`, payload: 'q' }))
   rig.wait(11_000)
+  assert.equal(rig.list().length, 0)
+})
+
+test('nat_icmp_send: a real server hears that its connection is unknown, but not about a reset', () => {
+  const rig = balanced('')
+  const stray = (flags: string) => rig.send(answer(1, flags, 4000))!
+  assert.equal(stray('A')[9], 6)
+  rig.run(set('nat_icmp_send=1'))
+  const [error, reset] = [stray('A'), stray('R')]
+  assert.deepEqual([error[9], error[20], error[21], error.subarray(16, 20).join('.')], [1, 3, 3, '203.0.113.1'])
+  assert.equal(reset[9], 6)
+  const other = tcp({ from: '203.0.113.1:81', to: `${SNAT}:4000`, flags: 'A' })
+  assert.deepEqual(rig.send(other), other.bytes)
+})
+
+test('of a firewall mark’s packets only TCP, UDP and SCTP are balanced', () => {
+  const rig = new Rig()
+  rig.run(
+    'ipvsadm -A -f 1 -s rr',
+    `ipvsadm -a -f 1 -r ${web(1)} -m`,
+    `iptables -t mangle -A PREROUTING -d ${VIP} -j MARK --set-mark 1`,
+  )
+  const ping = icmp({ from: '192.0.2.100', to: VIP, type: 8, rest: 1 })
+  assert.deepEqual(rig.send(ping), ping.bytes)
   assert.equal(rig.list().length, 0)
 })

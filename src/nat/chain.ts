@@ -77,6 +77,8 @@ export interface MarkSpec {
 }
 
 export interface IpvsSpec {
+  /** --ipvs and no more: all that is known of a packet that is balanced by itself. */
+  bare: boolean
   /** `! --ipvs` alone: never true for a balanced packet. */
   notIpvs: boolean
   protocol: NumberSpec | null

@@ -51,6 +51,7 @@ export const rule = (verdict: number, changes: Partial<RuleSpec> = {}): RuleSpec
 })
 
 export const ipvs = (changes: Partial<IpvsSpec> = {}): IpvsSpec => ({
+  bare: false,
   notIpvs: false,
   protocol: null,
   address: null,

@@ -107,6 +107,7 @@ function areBalancedSo(specs: IpvsSpec[], packet: NatPacket): boolean {
 function isBalancedSo(spec: IpvsSpec, packet: NatPacket): boolean {
   return (
     !spec.notIpvs &&
+    (!packet.alone || spec.bare) &&
     spec.original &&
     isNumber(spec.protocol, packet.protocol) &&
     isNumber(spec.port, packet.virtualPort) &&

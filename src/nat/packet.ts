@@ -16,6 +16,8 @@ export class NatPacket {
   /** The real server's port, or the virtual one before a server is chosen. */
   destinationPort = 0
   virtualPort = 0
+  /** It belongs to no connection: one-packet scheduling. */
+  alone = false
   /** Forwarding method as IPVS numbers it: 0 masq, 1 local, 2 tunnel, 3 gate. */
   method = 0
   /** Virtual port of the controlling connection (a persistence template, an FTP control connection); -1: none. */

@@ -60,12 +60,22 @@ export interface ServiceSpec {
   destinations: DestinationSpec[]
 }
 
+/** What administrators set for schedulers (net.ipv4.vs). */
+export interface Tuning {
+  lblcExpirationMs: number
+  lblcrExpirationMs: number
+}
+
+/** As a kernel begins. */
+export const USUAL: Readonly<Tuning> = { lblcExpirationMs: 86_400_000, lblcrExpirationMs: 86_400_000 }
+
 /** One service at run time: its destinations in list order, and its scheduler with whatever that remembers. */
 export class Service {
   readonly slot: number
   readonly destinations: Destinations
   /** In [0, 2^32). */
   readonly random: () => number
+  readonly tuning: Readonly<Tuning>
   spec: ServiceSpec
   /** Destination slots, newest first: the first `count` entries. */
   list = new Int32Array(4)
@@ -73,11 +83,18 @@ export class Service {
   private scheduler: Scheduler
 
   /** Begins without destinations, as a service does in the kernel; `sync` adds them. */
-  constructor(slot: number, spec: ServiceSpec, destinations: Destinations, random: () => number) {
+  constructor(
+    slot: number,
+    spec: ServiceSpec,
+    destinations: Destinations,
+    random: () => number,
+    tuning: Readonly<Tuning>,
+  ) {
     this.slot = slot
     this.spec = { ...spec, destinations: [] }
     this.destinations = destinations
     this.random = random
+    this.tuning = tuning
     this.scheduler = this.bind()
   }
 

@@ -11,7 +11,7 @@ import { AddressIndex } from './address-index.js'
 import { Destinations } from './destination.js'
 import { Estimator, type Traffic } from './estimator.js'
 import type { Packet } from './schedulers/scheduler.js'
-import { Service, type ServiceSpec } from './service.js'
+import { Method, Service, type ServiceSpec, type Tuning, USUAL } from './service.js'
 
 /** A destination's counts and traffic. */
 export interface DestinationCounters {
@@ -51,6 +51,7 @@ const SMALLEST = 16
 export class ServiceTable {
   readonly destinations = new Destinations()
   private readonly random: () => number
+  private readonly tuning: Readonly<Tuning>
   private readonly estimator = new Estimator(SMALLEST)
   private capacity = SMALLEST
   private slots: Service[] = []
@@ -61,17 +62,21 @@ export class ServiceTable {
   private readonly index = new AddressIndex()
   /** Deleted services whose destinations are still held: their keys lead back to their slots. */
   private readonly retired = new AddressIndex()
+  /** By protocol and port: real servers whose answers are translated or may be. Made when it is first asked. */
+  private reals: AddressIndex | null = null
   private readonly key = new Int32Array(4)
   private readonly mark = new Int32Array(4)
   private anyFtp = false
   private anyPortZero = false
 
-  /** `random` answers in [0, 2^32). */
-  constructor(random: () => number) {
+  /** `random` answers in [0, 2^32); `tuning` is read whenever it matters. */
+  constructor(random: () => number, tuning: Readonly<Tuning> = USUAL) {
     this.random = random
+    this.tuning = tuning
   }
 
   install(specs: readonly ServiceSpec[]): void {
+    this.reals = null
     const before = this.byId
     this.byId = new Map()
     const wanted = new Set(specs.map((spec) => spec.id))
@@ -96,6 +101,22 @@ export class ServiceTable {
       slot = this.index.find(TCP, FTP, words, at)
     if (slot < 0 && this.anyPortZero) slot = this.index.find(protocol, 0, words, at)
     return slot
+  }
+
+  /** Whether a real server by masq or tunnel has this address and port (ip_vs_has_real_service). */
+  isReal(protocol: number, words: Int32Array, at: number, port: number): boolean {
+    this.reals ??= this.indexReals()
+    return this.reals.find(protocol, port, words, at) >= 0
+  }
+
+  private indexReals(): AddressIndex {
+    const index = new AddressIndex()
+    const { port, method, words } = this.destinations
+    for (const { spec, list, count } of this.order)
+      for (const slot of list.subarray(0, count))
+        if (method[slot] === Method.masq || method[slot] === Method.tunnel)
+          index.set(spec.protocol, port[slot], words, slot * 4, slot)
+    return index
   }
 
   /** Slot of the firewall mark's service of that family, or -1. Looked up before `find`. */
@@ -209,7 +230,7 @@ export class ServiceTable {
     }
     this.estimator.clear(slot)
     this.index.set(scope, port, this.key, 0, slot)
-    const service = new Service(slot, spec, this.destinations, this.random)
+    const service = new Service(slot, spec, this.destinations, this.random, this.tuning)
     this.slots[slot] = service
     return service
   }

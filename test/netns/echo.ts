@@ -1,6 +1,7 @@
 /**
  * UDP: `node echo.js serve NAME PORT [ADDRESS]` answers every datagram with its name, the sender and the text;
- * `node echo.js ask ADDRESS PORT COUNT [BYTES]` sends datagrams, each from a new socket, and prints the answers.
+ * `node echo.js ask ADDRESS PORT COUNT [BYTES]` sends datagrams, each from a new socket, and prints the answers;
+ * `node echo.js pour ADDRESS PORT COUNT` sends them all from one socket, which takes answers from anywhere.
  */
 import { createSocket } from 'node:dgram'
 import { isIPv4, isIPv6 } from 'node:net'
@@ -32,7 +33,19 @@ const ask = (address: string, port: number, text: string): Promise<string> =>
     socket.connect(port, address, () => socket.send(text))
   })
 
-if (mode === 'serve') serve(words[0], Number(words[1]), words[2] ?? '::')
+/** An answer to each, from whoever it comes. */
+async function pour(address: string, port: number, count: number): Promise<void> {
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
+  for (let n = 0; n < count; n++) {
+    const answer = new Promise((done) => socket.once('message', (text, from) => done(`${text} from ${from.address}`)))
+    socket.send('x', port, address)
+    console.log(await answer)
+  }
+  socket.close()
+}
+
+if (mode === 'pour') await pour(words[0], Number(words[1]), Number(words[2]))
+else if (mode === 'serve') serve(words[0], Number(words[1]), words[2] ?? '::')
 else
   for (let n = 0; n < Number(words[2]); n++) {
     console.log(await ask(words[0], Number(words[1]), 'x'.repeat(Number(words[3] ?? 1))))

@@ -14,9 +14,12 @@ export class LocalityLeastConnection extends Scheduler {
 
   constructor(service: Service) {
     super(service)
-    this.cache = new LocalityCache((entry) => {
-      service.destinations.refs[this.choice[entry]]--
-    })
+    this.cache = new LocalityCache(
+      (entry) => {
+        service.destinations.refs[this.choice[entry]]--
+      },
+      () => service.tuning.lblcExpirationMs,
+    )
   }
 
   schedule(packet: Packet, nowMs: number): number {

@@ -9,7 +9,6 @@ import { LocalityCache } from './locality.js'
 import { DESTINATION, type Packet, Scheduler } from './scheduler.js'
 import { heavier } from './weight.js'
 
-const EXPIRATION_MS = 24 * 3_600_000
 const NONE = -1
 
 export class ReplicatedLocality extends Scheduler {
@@ -25,16 +24,20 @@ export class ReplicatedLocality extends Scheduler {
 
   constructor(service: Service) {
     super(service)
-    this.cache = new LocalityCache((entry) => {
-      while (this.head[entry] !== NONE) this.leave(entry, this.slot[this.head[entry]])
-    })
+    this.cache = new LocalityCache(
+      (entry) => {
+        while (this.head[entry] !== NONE) this.leave(entry, this.slot[this.head[entry]])
+      },
+      () => service.tuning.lblcrExpirationMs,
+    )
   }
 
   schedule(packet: Packet, nowMs: number): number {
     const known = this.cache.find(packet.words, DESTINATION, nowMs)
     if (known >= 0) {
       const slot = this.leastOf(known)
-      if (this.size[known] > 1 && nowMs > this.changedMs[known] + EXPIRATION_MS) this.shrink(known, nowMs)
+      if (this.size[known] > 1 && nowMs > this.changedMs[known] + this.service.tuning.lblcrExpirationMs)
+        this.shrink(known, nowMs)
       if (slot >= 0 && !crowded(this.service, slot)) return slot
     }
     const slot = leastLoaded(this.service)

@@ -8,7 +8,10 @@ const key = (n: number) => Int32Array.of(0, 0, 0xffff, n)
 
 const filled = (entries: number, nowMs: number) => {
   const released: number[] = []
-  const cache = new LocalityCache((entry) => released.push(entry))
+  const cache = new LocalityCache(
+    (entry) => released.push(entry),
+    () => 24 * 60 * MINUTE_MS,
+  )
   cache.find(key(0), 0, 0)
   for (let n = 0; n < entries; n++) cache.insert(key(n), 0, nowMs)
   return { cache, released }

@@ -1,7 +1,7 @@
 /**
  * The cache of lblc and lblcr: from a packet's destination address to an entry, with the kernel's expiry
  * (ip_vs_lblc.c): every minute, entries idle for six minutes go while there are more than 16384; every half hour,
- * those idle for a day. It never holds more than LIMIT; a choice that finds it full is not remembered.
+ * those idle for as long as the setting says, a day. It never holds more than LIMIT; a choice that finds it full is not remembered.
  */
 import { AddressIndex } from '../address-index.js'
 
@@ -9,7 +9,6 @@ const MAX_ENTRIES = 16_384
 const LIMIT = 2 * MAX_ENTRIES
 const CHECK_MS = 60_000
 const IDLE_MS = 6 * 60_000
-const EXPIRATION_MS = 24 * 3_600_000
 const CHECKS_PER_FULL = 30
 
 export class LocalityCache {
@@ -24,10 +23,12 @@ export class LocalityCache {
   private nextCheckMs = Number.NaN
   private rover = 0
   private readonly release: (entry: number) => void
+  private readonly expirationMs: () => number
 
-  /** `release` is told of every entry that goes. */
-  constructor(release: (entry: number) => void) {
+  /** `release` is told of every entry that goes; `expirationMs` is how long one may be idle, in the end. */
+  constructor(release: (entry: number) => void, expirationMs: () => number) {
     this.release = release
+    this.expirationMs = expirationMs
   }
 
   /** The entry of the address, touched, or -1. */
@@ -74,7 +75,7 @@ export class LocalityCache {
     if (first) return
     const excess = this.end - this.free.length - MAX_ENTRIES
     if (this.checks % CHECKS_PER_FULL === 0) {
-      this.expire(nowMs - EXPIRATION_MS, this.end)
+      this.expire(nowMs - this.expirationMs(), this.end)
       this.checks = 1
     } else if (excess <= 0) this.checks++
     else this.expire(nowMs - IDLE_MS, Math.min(Math.floor((excess * 4) / 3), MAX_ENTRIES / 2))

@@ -6,6 +6,7 @@ import { forms } from './form.js'
 import { marks } from './mark.js'
 import { ports } from './port.js'
 import { refusals } from './refusal.js'
+import { settings } from './setting.js'
 import { translations } from './translation.js'
 
 export const cases: readonly GoldenCase[] = [
@@ -16,4 +17,5 @@ export const cases: readonly GoldenCase[] = [
   ...forms,
   ...direct,
   ...marks,
+  ...settings,
 ]
