@@ -15,9 +15,10 @@ import type {
 import { type Director, viewOf } from '../api/server.js'
 import type { Command } from '../commands/command.js'
 import { compile } from '../compile/compile.js'
-import type { DataPlane } from '../engine/data-plane.js'
+import type { DataPlane, Lingering } from '../engine/data-plane.js'
 import type { ForwardingTable } from '../engine/table.js'
 import { Failure } from '../failure/failure.js'
+import type { Selector } from '../io/tun/spec.js'
 import type { Log } from '../log/log.js'
 import type { TableName } from '../model/netfilter.js'
 import { type State, tableOf } from '../model/state.js'
@@ -27,7 +28,7 @@ import { coalesce } from './coalesce.js'
 import { count } from './counting.js'
 import type { Host } from './host.js'
 import { markWarnings } from './mark-warnings.js'
-import { isWithin, type Steered, specOf, steeredBy } from './steered.js'
+import { familiesWithMarks, isWithin, type Steered, specOf, steeredBy } from './steered.js'
 import { servicesView, settingsView, tableView } from './views.js'
 import { hiddenListeners, missingAddresses } from './warnings.js'
 
@@ -58,6 +59,8 @@ export class RunningDirector implements Director {
   /** Something removed still has connections: look again. */
   #lingers = false
   #translates = false
+  /** What was steered for mark services last. */
+  #marked: readonly Selector[] = []
   /** What marks cannot do as the table stands. */
   #markTrouble: readonly string[] = []
   /** Warnings that stand, each logged when it came up. */
@@ -199,12 +202,23 @@ export class RunningDirector implements Director {
   async #steer(): Promise<void> {
     const { plane, host } = this.#parts
     const lingering = await plane.lingering()
-    const wanted = steeredBy(this.#table!, lingering)
-    this.#lingers = lingering.length > 0
+    const kept = await this.#keptMarks(lingering)
+    const wanted = steeredBy(this.#table!, lingering, kept)
+    this.#lingers = lingering.length > 0 || kept.length > 0
+    this.#marked = [...wanted.marked.values()]
     if (this.#steered && isWithin(wanted, this.#steered) && isWithin(this.#steered, wanted)) return
     this.#steered = null
     await host.steer(specOf(wanted))
     this.#steered = wanted
+  }
+
+  /** A rule that made marks is gone, or another now, and connections that it brought go on. */
+  async #keptMarks(lingering: readonly Lingering[]): Promise<Selector[]> {
+    const { marked } = steeredBy(this.#table!, lingering)
+    const lost = this.#marked.filter((one) => !marked.has(JSON.stringify(one)))
+    if (lost.length === 0) return []
+    const busy = familiesWithMarks(this.#table!, await this.#parts.plane.services(), lingering)
+    return lost.filter(({ family }) => busy.has(family))
   }
 
   async #guardPorts(): Promise<void> {

@@ -135,6 +135,18 @@ test('a removed real server and a removed service are remembered', () => {
   assert.equal(spec.replies.length, 3)
 })
 
+test('what was marked is kept while it has connections, and not beside what covers it', () => {
+  const [old] = markedBy(tableOf([WEB]).mangle.v4, 4, new Set([1]))
+  const spec = specOf(steeredBy(tableOf(SERVICE), [], [old]))
+  assert.deepEqual(
+    [spec.requests, spec.replies].map((list) => list.map(({ port }) => port)),
+    [[80], [8080]],
+  )
+  const wide = `iptables -t mangle -A PREROUTING -d 10.0.0.1 -p tcp ${MARK}`
+  const { requests, marked } = specOf(steeredBy(tableOf([...SERVICE, wide]), [], [old]))
+  assert.deepEqual([requests, marked.map(text)], [[], ['tcp to 10.0.0.1/32']])
+})
+
 test('a mark that nobody makes, and interfaces that cannot be told apart, are said', () => {
   const warnings = (...lines: string[]) => markWarnings(tableOf(lines))
   assert.deepEqual(warnings(...SERVICE, WEB), [])

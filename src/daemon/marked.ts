@@ -123,7 +123,7 @@ function spoken(selector: Selector): Selector {
 }
 
 /** Without those that another one covers: the kernel could take one for the other when it deletes a rule. */
-function widest(list: Selector[]): Selector[] {
+export function widest(list: readonly Selector[]): Selector[] {
   const kept: Selector[] = []
   for (const one of list) {
     if (kept.some((other) => covers(other, one))) continue

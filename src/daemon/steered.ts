@@ -2,45 +2,43 @@
  * What a forwarding table wants steered: its services, and the real servers that answer through the director;
  * both also while they are only remembered, for connections that they still have.
  */
-import type { Lingering } from '../engine/data-plane.js'
+import type { Lingering, ServiceCounters } from '../engine/data-plane.js'
 import type { ForwardingTable } from '../engine/table.js'
 import type { Endpoint, Selector, SteeringSpec } from '../io/tun/spec.js'
 import { Method, type ServiceSpec } from '../service/service.js'
-import { endpointOf, markedBy } from './marked.js'
+import { endpointOf, markedBy, widest } from './marked.js'
 
 /** By key, since two of them are compared at every change. */
 export interface Steered {
   requests: ReadonlyMap<string, Endpoint>
+  /** Packets that may be a mark service's. */
   marked: ReadonlyMap<string, Selector>
   replies: ReadonlyMap<string, Endpoint>
   transparent: SteeringSpec['transparent']
 }
 
-interface Collected {
-  requests: Map<string, Endpoint>
-  marked: Map<string, Selector>
-  replies: Map<string, Endpoint>
-  transparent: SteeringSpec['transparent']
-}
-
-export function steeredBy(table: ForwardingTable, lingering: readonly Lingering[]): Steered {
-  const found: Collected = {
-    ...{ requests: new Map(), marked: new Map(), replies: new Map(), transparent: { v4: false, v6: false } },
-  }
+/** `kept`: what was marked and still has connections. */
+export function steeredBy(
+  table: ForwardingTable,
+  lingering: readonly Lingering[],
+  kept: readonly Selector[] = [],
+): Steered {
+  const [requests, replies] = [new Map<string, Endpoint>(), new Map<string, Endpoint>()]
+  const transparent = { v4: false, v6: false }
   for (const service of table.services) {
     const { protocol, address, port, fwmark } = service
-    if (fwmark === 0) add(found.requests, { protocol, address, port })
-    for (const reply of fwmark === 0 ? repliesOf(service, [protocol]) : repliesOfMark(service, table))
-      add(found.replies, reply)
+    if (fwmark === 0) add(requests, { protocol, address, port })
+    const protocols = fwmark === 0 ? [protocol] : protocolsOfMark(service, table, kept)
+    for (const reply of repliesOf(service, protocols)) add(replies, reply)
     for (const { method, family } of service.destinations)
-      if (method === Method.masq) found.transparent[family === 4 ? 'v4' : 'v6'] = true
+      if (method === Method.masq) transparent[family === 4 ? 'v4' : 'v6'] = true
   }
   for (const { protocol, virtual, real, fwmark } of lingering) {
-    if (fwmark === 0) add(found.requests, { protocol, ...virtual })
-    for (const one of fwmark === 0 ? [protocol] : ANY_PROTOCOL) add(found.replies, { protocol: one, ...real })
+    if (fwmark === 0) add(requests, { protocol, ...virtual })
+    for (const one of fwmark === 0 ? [protocol] : ANY_PROTOCOL) add(replies, { protocol: one, ...real })
   }
-  addMarked(found, table, lingering)
-  return found
+  const marked = markedIn(table, lingering, kept)
+  return { requests, replies, marked: new Map(marked.map((one) => [JSON.stringify(one), one])), transparent }
 }
 
 /** Of what is balanced: tcp, udp, sctp. */
@@ -58,24 +56,33 @@ function repliesOf(
     )
 }
 
-function repliesOfMark(service: ServiceSpec, table: ForwardingTable): Endpoint[] {
-  const marked = markedBy(chainsOf(table, service.family), service.family, new Set([service.fwmark]))
-  return repliesOf(service, [...new Set(marked.map(({ protocol }) => protocol))])
+function protocolsOfMark({ family, fwmark }: ServiceSpec, table: ForwardingTable, kept: readonly Selector[]): number[] {
+  const marked = markedBy(chainsOf(table, family), family, new Set([fwmark]))
+  const all = [...marked, ...kept.filter((one) => one.family === family)]
+  return [...new Set(all.map(({ protocol }) => protocol))]
 }
 
 const chainsOf = ({ mangle }: ForwardingTable, family: 4 | 6) => (family === 4 ? mangle.v4 : mangle.v6)
 
-/** One address and port is steered as a service is: of those there may be thousands. */
-function addMarked({ requests, marked }: Collected, table: ForwardingTable, lingering: readonly Lingering[]): void {
-  for (const family of [4, 6] as const) {
+function markedIn(table: ForwardingTable, lingering: readonly Lingering[], kept: readonly Selector[]): Selector[] {
+  return ([4, 6] as const).flatMap((family) => {
     const all = [...table.services, ...lingering].filter((one) => one.family === family && one.fwmark > 0)
-    const selectors = markedBy(chainsOf(table, family), family, new Set(all.map(({ fwmark }) => fwmark)))
-    for (const selector of selectors) {
-      const endpoint = endpointOf(selector)
-      if (endpoint) add(requests, endpoint)
-      else marked.set(JSON.stringify(selector), selector)
-    }
-  }
+    const marks = new Set(all.map(({ fwmark }) => fwmark))
+    return widest([...markedBy(chainsOf(table, family), family, marks), ...kept.filter((one) => one.family === family)])
+  })
+}
+
+/** Families in which a mark service has connections, or a removed one had them. */
+export function familiesWithMarks(
+  { services }: ForwardingTable,
+  counters: readonly ServiceCounters[],
+  lingering: readonly Lingering[],
+): Set<4 | 6> {
+  const byId = new Map(counters.map((one) => [one.id, one]))
+  const isBusy = ({ id, fwmark }: ServiceSpec): boolean =>
+    fwmark > 0 && (byId.get(id)?.destinations ?? []).some(({ active, inactive }) => active + inactive > 0)
+  const found = [...services.filter(isBusy), ...lingering.filter(({ fwmark }) => fwmark > 0)]
+  return new Set(found.map(({ family }) => family))
 }
 
 function add(endpoints: Map<string, Endpoint>, endpoint: Endpoint): void {
@@ -96,9 +103,14 @@ function hasAll(there: ReadonlyMap<string, unknown>, wanted: ReadonlyMap<string,
   return true
 }
 
-export const specOf = ({ requests, marked, replies, transparent }: Steered): SteeringSpec => ({
-  requests: [...requests.values()],
-  marked: [...marked.values()],
-  replies: [...replies.values()],
-  transparent,
-})
+/** One address and port is steered as a service is: of those there may be thousands. */
+export function specOf({ requests, marked, replies, transparent }: Steered): SteeringSpec {
+  const all = new Map(requests)
+  const selectors: Selector[] = []
+  for (const selector of marked.values()) {
+    const endpoint = endpointOf(selector)
+    if (endpoint) add(all, endpoint)
+    else selectors.push(selector)
+  }
+  return { requests: [...all.values()], marked: selectors, replies: [...replies.values()], transparent }
+}

@@ -47,7 +47,7 @@ export const reasonText: Readonly<Record<keyof typeof Reason, string>> = {
   poolDry: 'no free source port in the SNAT pool',
   tableFull: 'the connection table is full',
   untracked: 'a packet of a balanced service that opens no connection and belongs to none',
-  ruleDrop: 'a nat rule dropped the connection',
+  ruleDrop: 'a rule of nat or mangle dropped the connection',
   portDown: 'the interface to send on is down or full',
   tooBig: 'longer than the way to its real server takes, and not to be fragmented',
   overload: 'a new connection given up by drop_packet',

@@ -1,7 +1,7 @@
 /** A service by firewall mark: one balances two addresses and two ports of each. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { ask, type Bed, endpoint, FAMILIES, openBed, sources, url } from './bed.js'
+import { ask, type Bed, connectionsIn, endpoint, FAMILIES, openBed, sources, url } from './bed.js'
 import { inLab } from './lab.js'
 import type { Host, Running } from './network.js'
 import { until } from './network.js'
@@ -78,7 +78,9 @@ for (const family of FAMILIES) {
 
   test(`IPv${family}: a rule for an interface and any address leaves the director its own`, inLab(), async (t) => {
     const { clients, director, own, vips } = await bed(t, family)
-    await markAndTranslate(director, family, ['-i eth0 -p tcp --syn ! --dport 8080 -j MARK --set-mark 1'])
+    await markAndTranslate(director, family, [
+      '-i eth0 -p tcp --syn ! --dport 8080 -m addrtype --dst-type LOCAL -j MARK --set-mark 1',
+    ])
     await balanceMark(director, family, {})
     assert.deepEqual(await ask(clients[0], url(vips[0], 80), 2), ['web1', 'web2'])
     assert.deepEqual(await ask(clients[0], url(vips[1], 8080), 1), ['director'])
@@ -104,4 +106,17 @@ for (const family of FAMILIES) {
       assert.equal((await slow).trim(), `${4 * 20 * 65_536}`)
     },
   )
+
+  test(`IPv${family}: a running connection outlives the rule that marked it`, inLab(), async (t) => {
+    const { clients, director, vips } = await bed(t, family)
+    await markAndTranslate(director, family, vips.map(webOf))
+    await balanceMark(director, family, {})
+    const slow = clients[0].must(`curl -sS --max-time 30 '${url(vips[1], 443, '/slow/3')}' | wc -c`)
+    await until(async () => (await connectionsIn(director, 'ESTABLISHED')) === 1, 'an established connection')
+    await director.must(`${TABLES[family]} -t mangle -F`)
+    assert.match(await director.must('fullnat status'), /warning +firewall mark 1 .*no rule/)
+    const { status } = await clients[0].run(`curl -sS --max-time 5 '${url(vips[1], 443)}'`)
+    assert.notEqual(status, 0, 'a new one has no service')
+    assert.equal((await slow).trim(), `${3 * 20 * 65_536}`)
+  })
 }
