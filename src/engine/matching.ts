@@ -33,7 +33,8 @@ export class Matching {
     const { packet, services } = this
     this.load(frame)
     if (this.chains.walk(packet).kind === Binding.drop) return DROPPED
-    const marked = packet.mark === 0 ? NO_SERVICE : services.findMark(packet.mark, frame.family)
+    const isMarked = packet.mark !== 0 && hasPorts(frame.protocol)
+    const marked = isMarked ? services.findMark(packet.mark, frame.family) : NO_SERVICE
     return marked >= 0 ? marked : services.find(frame.protocol, frame.words, DESTINATION, frame.destinationPort)
   }
 
@@ -63,3 +64,7 @@ export class Matching {
     packet.optionsTo = isTcp ? transport + ((view.getUint8(transport + layout.TCP_DATA_OFFSET) >>> 4) << 2) : 0
   }
 }
+
+/** A mark service is of no protocol, but nothing else is ever a connection (ip_vs_in: ip_vs_proto_data_get). */
+const hasPorts = (protocol: number): boolean =>
+  protocol === Protocol.tcp || protocol === Protocol.udp || protocol === Protocol.sctp

@@ -1,5 +1,5 @@
 /** Services by firewall mark: rules of mangle's PREROUTING say which packets are theirs. */
-import { tcp, udp } from '../build.js'
+import { icmp, other, tcp, udp } from '../build.js'
 import { command, drops, forwards, type GoldenCase, golden, toHost } from '../golden.js'
 import { bare, bothFamilies, snatRule, type World } from '../world.js'
 
@@ -89,6 +89,14 @@ const order = (w: World): GoldenCase[] => [
 ]
 
 const rules = (w: World): GoldenCase[] => [
+  golden(
+    `${w.name}: a ping or a tunnel is no connection, marked or not`,
+    [mark(w, ''), ...service(w)],
+    [
+      toHost(icmp({ from: w.client(0), to: w.vip(0), type: w.family === 4 ? 8 : 128, payload: 'ping' })),
+      toHost(other({ from: w.client(0), to: w.vip(0), payload: 'gre' }, 47)),
+    ],
+  ),
   golden(
     `${w.name}: a segment of no connection may be the host's own`,
     [mark(w, WEB), ...service(w)],

@@ -13,7 +13,7 @@ const passes = (w: World, flags: string, from = w.director(5000), port = 5000): 
 const isReset = (w: World, sequence: number): Step =>
   answers(
     tcp({ from: w.client(5000), to: w.vip(80), flags: 'A', acknowledgement: sequence }),
-    tcp({ from: w.vip(80), to: w.client(5000), flags: 'R', sequence, window: 0 }),
+    tcp({ from: w.vip(80), to: w.client(5000), flags: 'R', sequence, window: 0, dontFragment: true }),
     'untracked',
   )
 
