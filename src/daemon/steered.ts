@@ -35,6 +35,7 @@ export function steeredBy(
   }
   for (const { protocol, virtual, real, fwmark } of lingering) {
     if (fwmark === 0) add(requests, { protocol, ...virtual })
+    if (real === null) continue
     for (const one of fwmark === 0 ? [protocol] : ANY_PROTOCOL) add(replies, { protocol: one, ...real })
   }
   const marked = markedIn(table, lingering, kept)

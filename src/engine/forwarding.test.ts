@@ -130,6 +130,18 @@ test('connections by gate and tunnel outlive the process', () => {
   }
 })
 
+test('answers of a removed real server are wanted where its connections need them: in masq alone', () => {
+  const real = (words: string) => {
+    const rig = rigOf('-u', v4, v4.web1(80), words)
+    rig.send(udp(way(v4)))
+    rig.run(`ipvsadm -d -u ${v4.vip(80)} -r ${v4.web1(80)}`)
+    return rig.engine.lingering().map((one) => one.real?.port ?? null)
+  }
+  assert.deepEqual(real('-m'), [80])
+  assert.deepEqual(real('-g'), [null])
+  assert.deepEqual(real('-i'), [null])
+})
+
 /** Of the whole: IPv4's and IPv6's stand elsewhere, both are chosen by who cuts. The header checksum goes along. */
 function withoutId(pieces: Uint8Array[]): Uint8Array[] {
   return pieces.map((bytes) => {

@@ -36,7 +36,8 @@ export interface Lingering {
   fwmark: number
   protocol: number
   virtual: { address: Words; port: number }
-  real: { address: Words; port: number }
+  /** Where its answers come from; null if they pass the director by. */
+  real: { address: Words; port: number } | null
 }
 
 const TCP = 6
@@ -195,7 +196,8 @@ export class ServiceTable {
       const { spec } = this.slots[destinations.service[slot]]
       const [a, b, c, d] = destinations.words.subarray(slot * 4, slot * 4 + 4)
       const { family, fwmark, protocol, address, port } = spec
-      const real = { address: [a, b, c, d] as const, port: destinations.port[slot] || port }
+      const isMasq = destinations.method[slot] === Method.masq
+      const real = isMasq ? { address: [a, b, c, d] as const, port: destinations.port[slot] || port } : null
       return { family, fwmark, protocol, virtual: { address, port }, real }
     })
   }
