@@ -271,7 +271,12 @@ export class Pipeline {
     if (this.services.destinations.local[slot]) return false
     if (this.frame.ttl <= 1) return this.drop(Reason.ttlExceeded)
     if (this.ttlChange > 0) addTtl(this.view, this.frame, -this.ttlChange)
-    return this.direct(packet, base)
+    return this.redirect(packet, ref)
+  }
+
+  private redirect(packet: Packet, ref: number): boolean {
+    this.connections.count(ref, this.frame.length)
+    return this.direct(packet, this.connections.table.base(ref >> 1))
   }
 
   private icmpError(packet: Packet): boolean {
@@ -279,7 +284,7 @@ export class Pipeline {
     const ref = this.icmp.find(frame)
     if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner)) || this.pass()
     if (this.isLastHop()) return this.drop(Reason.ttlExceeded)
-    if (this.isPast(ref)) return this.direct(packet, this.connections.table.base(ref >> 1))
+    if (this.isPast(ref)) return this.redirect(packet, ref)
     const reason = this.icmp.translate(frame, ref)
     if (reason !== Reason.none) return this.drop(reason)
     addTtl(this.view, frame, this.ttlChange)

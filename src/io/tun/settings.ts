@@ -79,7 +79,9 @@ export class Settings {
 
 function write(path: string, value: string): void {
   try {
-    writeFileSync(ROOT + path, `${value}\n`) // an empty value alone would be no write at all
+    // Whole in one write, without a line break: Linux 6.1 says of some IPv6 settings that one byte was written (addrconf.c,
+    // addrconf_fixup_linkdown), and refuses a rest. An empty value alone would be no write at all.
+    writeFileSync(ROOT + path, value || '\n')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const name = path.replaceAll('/', '.')

@@ -213,6 +213,7 @@ const answerErrors = (w: World, words: string, around: (inner: Built) => Built):
       forwards(icmpError(error), around(icmpError({ ...error, ttl: 63 }))),
       toHost(icmpError({ ...error, about: udp({ from: w.vip(80), to: w.client(5001) }) })),
     ],
+    { inPackets: 2, outPackets: 0 },
   )
 }
 
