@@ -25,6 +25,8 @@ const MAX_PACKETS = 0x7fffffff
 const FTP = 21
 /** A template whose time is up is looked at again after this while connections need it (ip_vs_conn_expire). */
 const LINGER = record.ticksOf(60_000)
+/** A new connection without a state. */
+const FIRST = record.ticksOf(3_000)
 
 export class Connections implements TupleLookup {
   readonly table: ConnectionTable
@@ -102,6 +104,11 @@ export class Connections implements TupleLookup {
     if (destination < 0) return
     if ((ref & 1) === record.REQUEST) this.services.countIn(destination, length)
     else this.services.countOut(destination, length)
+  }
+
+  /** A connection that no packet of its own has moved yet: it lives for a moment (ip_vs_conn_new). */
+  await(handle: number, nowTick: number): void {
+    this.timers.restart(this.table.base(handle), handle, nowTick, FIRST)
   }
 
   /** The template keeps living while the connection does. */

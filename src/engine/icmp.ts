@@ -19,6 +19,9 @@ export class IcmpPath {
   private readonly repair: Repair
   /** The packet that the error quotes. */
   readonly inner = new Frame()
+  private readonly turned = new Frame()
+  /** The packet last quoted could be read. */
+  private readable = false
   private readonly key = new Int32Array(8)
 
   constructor(view: DataView, table: ConnectionTable, repair: Repair) {
@@ -30,12 +33,31 @@ export class IcmpPath {
   /** The ref of the connection that the error in `frame` speaks of, in the direction of what comes back; -1 none. */
   find(frame: Frame): number {
     const { inner, key, view } = this
-    if (decodeInner(view, frame, inner) !== Reason.none || inner.fragment === Fragment.later) return -1
+    this.readable = decodeInner(view, frame, inner) === Reason.none && inner.fragment !== Fragment.later
+    if (!this.readable) return -1
     for (let i = 0; i < 4; i++) {
       key[i] = inner.words[4 + i]
       key[4 + i] = inner.words[i]
     }
     return this.table.find(inner.protocol, key, 0, (inner.destinationPort << 16) | inner.sourcePort)
+  }
+
+  /**
+   * What the packet that the error in `frame` quotes was an answer to, as far as that can be told from it: without flags or
+   * chunks, and as long as the error; null if it could not be read.
+   */
+  asked(frame: Frame): Frame | null {
+    const { inner, turned, key } = this
+    if (!this.readable) return null
+    turned.words.set(key)
+    turned.sourcePort = inner.destinationPort
+    turned.destinationPort = inner.sourcePort
+    turned.family = inner.family
+    turned.protocol = inner.protocol
+    turned.transport = inner.transport
+    turned.at = frame.at
+    turned.length = frame.length
+    return turned
   }
 
   /** Rewrites the error that was just found to be about `ref` for its other side. */

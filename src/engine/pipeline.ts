@@ -146,7 +146,7 @@ export class Pipeline {
       return false
     frame.partialChecksum = false
     packet.length = frame.length
-    const ref = this.icmp.find(frame)
+    const ref = this.spokenOf(frame)
     if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner))
     if (this.isPast(ref)) return this.redirectCopy(packet, ref)
     const reason = this.icmp.translate(frame, ref)
@@ -279,9 +279,22 @@ export class Pipeline {
     return this.direct(packet, this.connections.table.base(ref >> 1))
   }
 
+  /** The ref of the connection that an error speaks of; with schedule_icmp a new one, if it speaks of a service's answer. */
+  private spokenOf(frame: Frame): number {
+    const ref = this.icmp.find(frame)
+    const asked = ref < 0 && this.settings.schedulesIcmp ? this.icmp.asked(frame) : null
+    if (asked === null || !isBalanced(asked.protocol)) return ref
+    const service = this.services.find(asked.protocol, asked.words, DESTINATION, asked.destinationPort)
+    if (service < 0 || this.overload.dropsPacket()) return -1
+    const handle = this.opening.open(service, asked, this.nowTick, this.nowMs)
+    if (handle < 0) return -1
+    this.connections.await(handle, this.nowTick)
+    return (handle << 1) | record.REQUEST
+  }
+
   private icmpError(packet: Packet): boolean {
     const { frame } = this
-    const ref = this.icmp.find(frame)
+    const ref = this.spokenOf(frame)
     if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner)) || this.pass()
     if (this.isLastHop()) return this.drop(Reason.ttlExceeded)
     if (this.isPast(ref)) return this.redirect(packet, ref)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Built, icmp, sctp, tcp, udp } from '../../test/packets/build.js'
+import { type Built, icmp, icmpError, sctp, tcp, udp } from '../../test/packets/build.js'
 import { Rig, server, sourcePort } from '../../test/packets/rig.js'
 
 const VIP = '198.51.100.45'
@@ -224,3 +224,27 @@ test('of a firewall mark’s packets only TCP, UDP and SCTP are balanced', () =>
   assert.deepEqual(rig.send(ping), ping.bytes)
   assert.equal(rig.list().length, 0)
 })
+
+test('schedule_icmp: an error about an answer that nobody knows opens a connection for three seconds', () => {
+  const rig = balanced('')
+  const about = tcp({ from: `${VIP}:80`, to: '192.0.2.100:5000', flags: 'A', payload: 'x'.repeat(64) })
+  const error = icmpError({ from: '192.0.2.1', to: VIP, type: 3, code: 4, rest: 1400, about })
+  assert.deepEqual(rig.send(error), error.bytes, 'to the host')
+  rig.run(set('schedule_icmp=1'))
+  const out = rig.send(error)!
+  assert.deepEqual([...out.subarray(16, 20), out[20], out[21]], [203, 0, 113, 2, 3, 4])
+  assert.deepEqual(states(rig), ['NONE'])
+  rig.wait(2000)
+  assert.deepEqual(rig.engine.services()[0].traffic.inPackets, 1)
+  rig.wait(2000)
+  assert.deepEqual(states(rig), [])
+  const foreign = icmpError({ from: '192.0.2.1', to: VIP, type: 3, code: 4, about: other(about) })
+  assert.deepEqual(rig.send(foreign), foreign.bytes)
+})
+
+/** The same of a port that is no service's. */
+const other = ({ bytes, partial }: Built): Built => {
+  const copy = bytes.slice()
+  copy[21]++
+  return { bytes: copy, partial }
+}
