@@ -13,6 +13,8 @@ export interface CommandRow {
   command: string
   medianMs: number
   leastMs: number
+  /** To an empty node in the same round, median. */
+  ratio: number
 }
 
 const HERE = '--here'
@@ -20,8 +22,10 @@ const { vip, server } = twoArmPlan[4]
 /** The last one changes something each time. */
 const COMMANDS = [
   () => 'node -e 0',
+  () => 'env -u NODE_EXTRA_CA_CERTS node -e 0',
   () => 'ipvsadm -ln',
   () => 'iptables -t nat -S',
+  () => 'fullnat status',
   (round: number) => `ipvsadm -e -t ${vip}:80 -r ${server(1)}:80 -m -w ${round + 2}`,
 ]
 
@@ -33,6 +37,7 @@ function measureHere(rounds: number): CommandRow[] {
     command: command(0),
     medianMs: median(times[i]),
     leastMs: Math.min(...times[i]),
+    ratio: median(times[i].map((each, round) => each / times[0][round])),
   }))
 }
 

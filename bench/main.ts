@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --rounds N] [--seconds N] [--json FILE] [--engine-only | --network-only]
+ * npm run bench [-- --rounds N] [--seconds N] [--json FILE] [--engine-only | --network-only | --service-only]
  * npm run bench -- --engine-against CHECKOUT [--rounds N]     the engine of this build against that of another, in turn
  *
  * Prints a table and writes the same as JSON (dist/bench.json unless told otherwise).
@@ -12,6 +12,8 @@ import { type AgainstRow, measureAgainst } from './against.js'
 import { type CommandRow, measureCommands } from './command.js'
 import { type EngineResult, measureEngine, SLICE } from './engine.js'
 import { measureNetwork, type NetworkRow } from './network.js'
+import { measureRestore, type RestoreRow } from './restore.js'
+import { measureServices, type ServiceResult } from './service.js'
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     json: { type: 'string', default: 'dist/bench.json' },
     'engine-only': { type: 'boolean', default: false },
     'network-only': { type: 'boolean', default: false },
+    'service-only': { type: 'boolean', default: false },
     'engine-against': { type: 'string' },
   },
 })
@@ -31,16 +34,25 @@ if (values['engine-against'] !== undefined) {
   printAgainst(measureAgainst(values['engine-against'], FLOWS, BURST, Number(values.rounds)))
   process.exit()
 }
-const engine = values['network-only'] ? [] : measureEngine(FLOWS, Number(values.rounds))
+/** A part is measured unless another one alone was asked for. */
+const PARTS = ['engine-only', 'service-only', 'network-only'] as const
+const alone = PARTS.find((part) => values[part])
+const wanted = (part: (typeof PARTS)[number]): boolean => alone === undefined || alone === part
+
+const engine = wanted('engine-only') ? measureEngine(FLOWS, Number(values.rounds)) : []
 if (engine.length > 0) printEngine(engine)
-const network = values['engine-only'] ? [] : await measureNetwork(Number(values.rounds), Number(values.seconds))
+const services = wanted('service-only') ? measureServices() : null
+if (services) printServices(services)
+const restore = wanted('service-only') ? await measureRestore(Number(values.rounds)) : []
+printRestore(restore)
+const network = wanted('network-only') ? await measureNetwork(Number(values.rounds), Number(values.seconds)) : []
 printNetwork(network)
-const commands = values['engine-only'] ? [] : await measureCommands(COMMAND_ROUNDS)
+const commands = wanted('network-only') ? await measureCommands(COMMAND_ROUNDS) : []
 printCommands(commands)
 const machine = { cpu: cpus()[0].model, cores: cpus().length, kernel: release(), node: process.version }
 writeFileSync(
   values.json,
-  `${JSON.stringify({ date: new Date().toISOString(), machine, engine, network, commands }, null, 1)}\n`,
+  `${JSON.stringify({ date: new Date().toISOString(), machine, engine, services, restore, network, commands }, null, 1)}\n`,
 )
 console.log(`\nwritten to ${values.json}`)
 
@@ -77,6 +89,27 @@ function printAgainst(rows: AgainstRow[]): void {
   }
 }
 
+function printServices({ finds, choices, large }: ServiceResult): void {
+  console.log('\nServices in memory, processor time (least of several rounds)')
+  for (const { services, nanoseconds } of finds)
+    console.log(`    one found among ${String(services).padEnd(37)}${nanoseconds.toFixed(0).padStart(8)} ns`)
+  for (const { scheduler, amongTen, amongThousand } of choices) {
+    const [few, many] = [amongTen, amongThousand].map((each) => `${each.toFixed(2).padStart(8)} us`)
+    console.log(`    ${scheduler.padEnd(10)} chooses among 10 real servers, among 1000 ${few}${many}`)
+  }
+  for (const [work, milliseconds] of Object.entries(large))
+    console.log(`    10 000 services of 10: ${work.padEnd(30)}${milliseconds.toFixed(1).padStart(8)} ms`)
+}
+
+function printRestore(rows: RestoreRow[]): void {
+  if (rows.length > 0)
+    console.log('\n10 000 services of 10 real servers, by a director in a namespace, s (median, least; processor time)')
+  for (const { command, median, least, processor } of rows) {
+    const cells = [median, least, processor].map((each) => each.toFixed(2).padStart(8))
+    console.log(`    ${command.padEnd(56)}${cells.join('')}`)
+  }
+}
+
 function printNetwork(rows: NetworkRow[]): void {
   if (rows.length > 0)
     console.log('\nOn a veth network, systems in turn (medians; ratio to plain forwarding in the same round)')
@@ -90,7 +123,10 @@ function printNetwork(rows: NetworkRow[]): void {
 }
 
 function printCommands(rows: CommandRow[]): void {
-  if (rows.length > 0) console.log('\nOne command, a director running, ms (median, least)')
-  for (const { command, medianMs, leastMs } of rows)
-    console.log(`    ${command.padEnd(56)}${medianMs.toFixed(0).padStart(6)}${leastMs.toFixed(0).padStart(6)}`)
+  if (rows.length > 0)
+    console.log('\nOne command, a director running, ms (median, least; ratio to the first line, by turn)')
+  for (const { command, medianMs, leastMs, ratio } of rows) {
+    const cells = [medianMs.toFixed(0), leastMs.toFixed(0), ratio.toFixed(2)].map((cell) => cell.padStart(6))
+    console.log(`    ${command.padEnd(56)}${cells.join('')}`)
+  }
 }

@@ -1,8 +1,6 @@
 /**
- * Services: finding one among many, a choice of each scheduler among a thousand real servers, the estimator, and
- * compiling and installing 10 000 services of 10 real servers.
- *
- *   npm run build && node dist/bench/service.js
+ * Services in memory: finding one among many, a choice of each scheduler among a thousand real servers, the estimator,
+ * compiling and installing 10 000 services of 10 real servers; then as many by a director in a namespace (restore.ts).
  *
  * Processor time, the least of several rounds: what else runs on the machine counts little.
  */
@@ -107,17 +105,35 @@ function large(): State {
   return { ...emptyState(), services: Array.from({ length: SERVICES }, (_, n) => service(n)) }
 }
 
-for (const count of [1, 100, SERVICES]) console.log(`find, ${count} services: ${find(count).toFixed(0)} ns`)
-for (const scheduler of Object.keys(schedulers)) {
-  const [few, many] = [10, 1000].map((count) => choose(scheduler, count).toFixed(2))
-  console.log(`${scheduler}: ${few} us among 10 real servers, ${many} us among 1000`)
+export interface ServiceResult {
+  finds: { services: number; nanoseconds: number }[]
+  /** Microseconds. */
+  choices: { scheduler: string; amongTen: number; amongThousand: number }[]
+  /** Of 10 000 services of 10 real servers, milliseconds. */
+  large: { compile: number; install: number; installAgain: number; tick: number }
 }
-const desired = large()
-const routes = { to: () => ({ interface: 'eth0', source: '10.0.0.1', mtu: 1500, local: false }) }
-const table = new ServiceTable(random)
-const milliseconds = (rounds: number, work: () => void): string => `${(least(rounds, work) / 1000).toFixed(1)} ms`
-const { services } = compile(desired, routes)
-console.log(`${SERVICES} services of ${DESTINATIONS}: compile ${milliseconds(5, () => compile(desired, routes))}`)
-console.log(`  install ${milliseconds(1, () => table.install(services))}`)
-console.log(`  install again ${milliseconds(5, () => table.install(services))}`)
-console.log(`  estimator's tick ${milliseconds(9, () => table.tick())}`)
+
+export function measureServices(): ServiceResult {
+  return {
+    finds: [1, 100, SERVICES].map((services) => ({ services, nanoseconds: find(services) })),
+    choices: Object.keys(schedulers)
+      .filter((scheduler) => scheduler !== 'none')
+      .map((scheduler) => ({ scheduler, amongTen: choose(scheduler, 10), amongThousand: choose(scheduler, 1000) })),
+    large: measureLarge(),
+  }
+}
+
+function measureLarge(): ServiceResult['large'] {
+  const desired = large()
+  const route = { interface: 'eth0', source: '10.0.0.1', mtu: 1500, local: false }
+  const routes = { to: () => route }
+  const table = new ServiceTable(random)
+  const { services } = compile(desired, routes)
+  const milliseconds = (rounds: number, work: () => void): number => least(rounds, work) / 1000
+  return {
+    compile: milliseconds(5, () => compile(desired, routes)),
+    install: milliseconds(1, () => table.install(services)),
+    installAgain: milliseconds(5, () => table.install(services)),
+    tick: milliseconds(9, () => table.tick()),
+  }
+}

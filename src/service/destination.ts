@@ -32,6 +32,9 @@ export class Destinations {
   load = new Int32Array(SMALLEST)
   /** Its weight while it may take a new connection, else 0. */
   share = new Int32Array(SMALLEST)
+  /** load / share, and (active + 1) / share; infinite where it may take none. Kept, so that a choice among many divides nothing. */
+  ratio = new Float64Array(SMALLEST)
+  delay = new Float64Array(SMALLEST)
   /** Persistence templates. */
   persistent = new Int32Array(SMALLEST)
   upper = new Int32Array(SMALLEST)
@@ -88,18 +91,21 @@ export class Destinations {
     this.inactive[slot]--
     this.load[slot]--
     if (this.overloaded[slot] !== 0) this.updateOverload(slot)
+    else this.weigh(slot)
   }
 
   activate(slot: number): void {
     this.inactive[slot]--
     this.active[slot]++
     this.load[slot] += 256
+    this.weigh(slot)
   }
 
   deactivate(slot: number): void {
     this.active[slot]--
     this.inactive[slot]++
     this.load[slot] -= 256
+    this.weigh(slot)
   }
 
   templateOpened(slot: number): void {
@@ -164,6 +170,7 @@ export class Destinations {
   remove(slot: number): void {
     this.removed[slot] = 1
     this.share[slot] = 0
+    this.weigh(slot)
     this.idleTicks[slot] = 0
     this.trash.add(slot)
   }
@@ -197,6 +204,13 @@ export class Destinations {
     else if (total >= upper) this.overloaded[slot] = 1
     else if (total < (this.lower[slot] || upper - (upper >> 2))) this.overloaded[slot] = 0
     this.share[slot] = this.overloaded[slot] === 0 && this.removed[slot] === 0 ? this.weight[slot] : 0
+    this.weigh(slot)
+  }
+
+  private weigh(slot: number): void {
+    const share = this.share[slot]
+    this.ratio[slot] = share > 0 ? this.load[slot] / share : Number.POSITIVE_INFINITY
+    this.delay[slot] = share > 0 ? (this.active[slot] + 1) / share : Number.POSITIVE_INFINITY
   }
 
   private create(service: number, spec: DestinationSpec): number {
@@ -226,14 +240,17 @@ export class Destinations {
     const slots = this.id.length * 2
     const ints = (old: Int32Array<ArrayBuffer>, size = slots) => copyInto(new Int32Array(size), old)
     const bytes = (old: Uint8Array<ArrayBuffer>) => copyInto(new Uint8Array(slots), old)
+    const numbers = (old: Float64Array<ArrayBuffer>) => copyInto(new Float64Array(slots), old)
     this.service = ints(this.service)
-    this.id = copyInto(new Float64Array(slots), this.id)
+    this.id = numbers(this.id)
     this.weight = ints(this.weight)
     this.lastWeight = ints(this.lastWeight)
     this.active = ints(this.active)
     this.inactive = ints(this.inactive)
     this.load = ints(this.load)
     this.share = ints(this.share)
+    this.ratio = numbers(this.ratio)
+    this.delay = numbers(this.delay)
     this.persistent = ints(this.persistent)
     this.upper = ints(this.upper)
     this.lower = ints(this.lower)

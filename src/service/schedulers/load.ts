@@ -5,19 +5,17 @@ import { heavier } from './weight.js'
 /** The usable destination with the least load for its weight, the first in the list of equals; -1 if none is usable. */
 export function leastLoaded(service: Service): number {
   const { list, count, destinations } = service
-  const { share, load } = destinations
+  const { share, load, ratio } = destinations
   let least = -1
-  let leastRatio = Number.POSITIVE_INFINITY
+  let leastRatio = Number.MAX_VALUE
   for (let i = 0; i < count; i++) {
     const slot = list[i]
-    const own = share[slot]
-    if (own === 0) continue
-    const ratio = load[slot] / own
-    if (ratio > leastRatio) continue
+    const own = ratio[slot]
+    if (own > leastRatio) continue
     // Division rounds, but never the wrong way round: only equal quotients need the exact products.
-    if (ratio === leastRatio && !heavier(load[least], share[least], load[slot], own)) continue
+    if (own === leastRatio && !heavier(load[least], share[least], load[slot], share[slot])) continue
     least = slot
-    leastRatio = ratio
+    leastRatio = own
   }
   return least
 }

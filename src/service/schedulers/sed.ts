@@ -10,22 +10,19 @@ export class ShortestExpectedDelay extends Scheduler {
 }
 
 /** The usable destination with the least (active + 1) / weight; with `idleFirst` the first without an active connection. */
-export function shortestDelay(service: Service, idleFirst: boolean): number {
-  const { list, count, destinations } = service
-  const { share, active } = destinations
+export function shortestDelay({ list, count, destinations }: Service, idleFirst: boolean): number {
+  const { share, active, delay } = destinations
   let best = -1
-  let bestDelay = Number.POSITIVE_INFINITY
+  let bestDelay = Number.MAX_VALUE
   for (let i = 0; i < count; i++) {
     const slot = list[i]
-    const own = share[slot]
-    if (own === 0) continue
-    if (idleFirst && active[slot] === 0) return slot
-    const delay = (active[slot] + 1) / own
-    if (delay > bestDelay) continue
+    const own = delay[slot]
+    if (idleFirst && active[slot] === 0 && share[slot] > 0) return slot
+    if (own > bestDelay) continue
     // As in leastLoaded: equal quotients need the exact products.
-    if (delay === bestDelay && !heavier(active[best] + 1, share[best], active[slot] + 1, own)) continue
+    if (own === bestDelay && !heavier(active[best] + 1, share[best], active[slot] + 1, share[slot])) continue
     best = slot
-    bestDelay = delay
+    bestDelay = own
   }
   return best
 }
