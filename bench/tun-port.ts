@@ -64,10 +64,9 @@ async function circulate(inFlight: number, seconds: number): Promise<Round> {
   rtnetlink.setLinkUp(index, 65_535, 1000)
   rtnetlink.addRoutes([{ family: 4, table: MAIN_TABLE, interface: index, metric: 1 }])
   const { view } = port
-  port.start(
-    (packet) => send(view, packet),
-    () => {},
-  )
+  port.start((packets, count) => {
+    for (let i = 0; i < count; i++) if (renew(view, packets[i])) port.transmit(packets[i])
+  })
   await inject(inFlight)
   await sleep(300)
   let collections = 0
@@ -95,8 +94,8 @@ async function inject(count: number): Promise<void> {
   socket.close()
 }
 
-/** The same 64-byte packet as ever, as if it were new. */
-function send(view: DataView, { at, length }: Packet): boolean {
+/** The same 64-byte packet as ever, as if it were new; false for any other. */
+function renew(view: DataView, { at, length }: Packet): boolean {
   if (view.getUint8(at) >> 4 !== 4 || length !== 64) return false
   view.setUint8(at + 8, TTL)
   view.setUint16(at + 10, 0)

@@ -47,10 +47,7 @@ const calls: Record<string, (argument: never) => unknown> = {
     engine.install(table, nowMs())
     if (life.started) return
     life.started = true
-    port.start(
-      (packet) => engine.handle(packet, nowMs()),
-      () => {},
-    )
+    port.start((packets, count) => engine.handleBurst(packets, count, nowMs()))
     port.startCopies((packet) => engine.handleCopy(packet))
   },
   services: () => engine.services(),

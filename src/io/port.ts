@@ -1,10 +1,10 @@
 /**
  * The one interface between the engine and whatever carries packets.
  *
- * A port owns a ring of slots in one memory. For each packet it received it fills the one reused Packet and
- * calls the handler; on `true` it sends the bytes from `at`, `length` of the same slot. A handler that makes several
- * packets of one calls `transmit` for each and answers false. The port promises HEADROOM bytes before and TAILROOM bytes
- * after each received packet. It never looks inside a packet.
+ * A port owns a ring of slots in one memory. It hands over the packets that waited, each in a slot of its own, described by
+ * the same few Packets every time; the handler gives back to `transmit` what is to be sent: a packet where it lies now, or
+ * pieces of it. The port promises HEADROOM bytes before and TAILROOM bytes after each received packet. It never looks
+ * inside a packet.
  */
 export const HEADROOM = 128
 export const TAILROOM = 64
@@ -34,7 +34,8 @@ export class Packet {
   readonly next = new Int32Array(4)
 }
 
-export type PacketHandler = (packet: Packet) => boolean
+/** The first `count` of `packets`, at most BURST. */
+export type BurstHandler = (packets: readonly Packet[], count: number) => void
 
 export interface PortCounters {
   received: number
@@ -52,8 +53,8 @@ export interface PacketPort {
    * device). What leaves directly loses nothing on the way out.
    */
   readonly hops: number
-  /** Begin to receive: `handler` for each packet, `idle` after each drained burst. */
-  start(handler: PacketHandler, idle: () => void): void
+  /** Begin to receive. */
+  start(handler: BurstHandler): void
   /** Sends a packet that lies in the ring now. */
   transmit(packet: Packet): void
   stop(): void

@@ -19,13 +19,12 @@ async function serve(spec: string): Promise<void> {
   steering.confineLocalPorts()
   let longest = 0
   const port = new TunPort({ name: DEVICE })
-  port.start(
-    (packet) => {
+  port.start((packets, count) => {
+    for (const packet of packets.slice(0, count)) {
       longest = Math.max(longest, packet.length)
-      return true
-    },
-    () => {},
-  )
+      port.transmit(packet)
+    }
+  })
   await steering.steer(JSON.parse(spec))
   console.log('listening')
   let told = 0

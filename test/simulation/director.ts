@@ -32,7 +32,7 @@ export class Director {
       random: () => Math.floor(network.chance() * 0x1_0000_0000),
       nowMs: network.nowMs,
     })
-    port.start((packet) => this.engine.handle(packet, network.nowMs))
+    port.start((packets, count) => this.engine.handleBurst(packets, count, network.nowMs))
     for (const address of addresses) network.attach(address, (bytes) => port.deliver(bytes))
     this.tick()
   }

@@ -4,7 +4,7 @@
  * For tests and simulations. It promises what every port promises (HEADROOM, TAILROOM, one ring) and nothing about
  * time: whoever calls `deliver` owns the clock.
  */
-import { HEADROOM, Packet, type PacketHandler, type PacketPort, type PortCounters, TAILROOM } from '../port.js'
+import { type BurstHandler, HEADROOM, Packet, type PacketPort, type PortCounters, TAILROOM } from '../port.js'
 
 const LONGEST = 65_535
 
@@ -13,9 +13,9 @@ export class SimulatedPort implements PacketPort {
   readonly counters: PortCounters = { received: 0, sent: 0, refused: 0 }
   readonly hops = 0
   private readonly bytes: Uint8Array
-  private readonly packet = new Packet()
+  private readonly packets = [new Packet()]
   private readonly send: (bytes: Uint8Array) => void
-  private handler: PacketHandler = () => false
+  private handler: BurstHandler = () => {}
 
   /** `send` gets a copy of each packet that goes out. */
   constructor(send: (bytes: Uint8Array) => void) {
@@ -24,23 +24,23 @@ export class SimulatedPort implements PacketPort {
     this.send = send
   }
 
-  start(handler: PacketHandler): void {
+  start(handler: BurstHandler): void {
     this.handler = handler
   }
 
   stop(): void {
-    this.handler = () => false
+    this.handler = () => {}
   }
 
   /** One packet from the network, an IP packet without link header. */
   deliver(bytes: Uint8Array): void {
-    const { packet } = this
+    const [packet] = this.packets
     this.counters.received++
     this.bytes.set(bytes, HEADROOM)
     packet.at = HEADROOM
     packet.length = bytes.length
     packet.flags = packet.gsoType = packet.gsoSize = packet.direct = 0
-    if (this.handler(packet)) this.transmit(packet)
+    this.handler(this.packets, 1)
   }
 
   transmit(packet: Packet): void {
