@@ -27,8 +27,8 @@ const SYN = 2
 const ACK = 16
 const SEED: TableSeed = { hash: [1, 2], boot: [1, 2, 3, 4] }
 /** Until the optimizer has been through with all of it: what is not optimized yet allocates. */
-const WARM_UP = 1024 * 2048
-const PACKETS = 1024 * 2048
+const WARM_UP = 512 * 2048
+const PACKETS = 512 * 2048
 /** So short that most slices see no other process. */
 export const SLICE = 2048
 const PORTS = 50_000
