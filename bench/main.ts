@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --rounds N] [--seconds N] [--json FILE] [--engine-only | --network-only | --service-only]
+ * npm run bench [-- --rounds N] [--seconds N] [--json FILE] [--engine-only | --network-only | --service-only | --reuse-only]
  * npm run bench -- --engine-against CHECKOUT [--rounds N]     the engine of this build against that of another, in turn
  *
  * Prints a table and writes the same as JSON (dist/bench.json unless told otherwise).
@@ -13,6 +13,7 @@ import { type CommandRow, measureCommands } from './command.js'
 import { type EngineResult, measureEngine, SLICE } from './engine.js'
 import { measureNetwork, type NetworkRow } from './network.js'
 import { measureRestore, type RestoreRow } from './restore.js'
+import { measureReuse, type ReuseRow } from './reuse.js'
 import { measureServices, type ServiceResult } from './service.js'
 
 const { values } = parseArgs({
@@ -23,11 +24,14 @@ const { values } = parseArgs({
     'engine-only': { type: 'boolean', default: false },
     'network-only': { type: 'boolean', default: false },
     'service-only': { type: 'boolean', default: false },
+    'reuse-only': { type: 'boolean', default: false },
     'engine-against': { type: 'string' },
   },
 })
 
 const COMMAND_ROUNDS = 25
+/** Long enough for each port to be used many times. */
+const REUSE_SECONDS = 10
 const FLOWS = [1000, 65_536, 1_000_000]
 
 if (values['engine-against'] !== undefined) {
@@ -35,7 +39,7 @@ if (values['engine-against'] !== undefined) {
   process.exit()
 }
 /** A part is measured unless another one alone was asked for. */
-const PARTS = ['engine-only', 'service-only', 'network-only'] as const
+const PARTS = ['engine-only', 'service-only', 'network-only', 'reuse-only'] as const
 const alone = PARTS.find((part) => values[part])
 const wanted = (part: (typeof PARTS)[number]): boolean => alone === undefined || alone === part
 
@@ -49,10 +53,12 @@ const network = wanted('network-only') ? await measureNetwork(Number(values.roun
 printNetwork(network)
 const commands = wanted('network-only') ? await measureCommands(COMMAND_ROUNDS) : []
 printCommands(commands)
+const reuse = wanted('reuse-only') ? await measureReuse(REUSE_SECONDS) : []
+printReuse(reuse)
 const machine = { cpu: cpus()[0].model, cores: cpus().length, kernel: release(), node: process.version }
 writeFileSync(
   values.json,
-  `${JSON.stringify({ date: new Date().toISOString(), machine, engine, services, restore, network, commands }, null, 1)}\n`,
+  `${JSON.stringify({ date: new Date().toISOString(), machine, engine, services, restore, network, commands, reuse }, null, 1)}\n`,
 )
 console.log(`\nwritten to ${values.json}`)
 
@@ -128,5 +134,21 @@ function printCommands(rows: CommandRow[]): void {
   for (const { command, medianMs, leastMs, ratio } of rows) {
     const cells = [medianMs.toFixed(0), leastMs.toFixed(0), ratio.toFixed(2)].map((cell) => cell.padStart(6))
     console.log(`    ${command.padEnd(56)}${cells.join('')}`)
+  }
+}
+
+function printReuse(rows: ReuseRow[]): void {
+  if (rows.length === 0) return
+  console.log(`\nThree clients, Connection: close, one source address with 1024 ports, one server, ${REUSE_SECONDS} s`)
+  console.log('                         timestamps   connections/s   slowest ms   SYNs sent again   refused by PAWS')
+  for (const { system, timestamps, perSecond, slowestMs, again, refused } of rows) {
+    const cells = [
+      (timestamps ? 'on' : 'off').padStart(10),
+      perSecond.toFixed(0).padStart(15),
+      slowestMs.toFixed(0).padStart(12),
+      String(again).padStart(17),
+      String(refused).padStart(17),
+    ]
+    console.log(`    ${system.padEnd(20)} ${cells.join(' ')}`)
   }
 }

@@ -66,7 +66,7 @@ export async function open(name: string): Promise<Bench> {
   }
 }
 
-async function startServers(server: Host): Promise<Running[]> {
+export async function startServers(server: Host): Promise<Running[]> {
   const folder = '/run/nginx' // the laboratory's own, gone with it
   await server.must(`mkdir -p ${folder} && cat >${folder}/nginx.conf`, { input: nginxConfiguration(folder) })
   const nginx = server.start(`nginx -p ${folder} -c ${folder}/nginx.conf`)
