@@ -4,12 +4,14 @@
  */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { endpoint, FAMILIES } from './bed.js'
+import { endpoint, FAMILIES, url } from './bed.js'
 import { inLab, Lab } from './lab.js'
 import { addBridge, addHost, type Host, isIpv6 } from './network.js'
 import { type Family, flatPlan } from './topology.js'
 
 const PORT = 8080
+const WEB_PORT = 80
+const BULK = 10_000_000
 /** Of each client. */
 const CONNECTIONS = 400
 /** All together well below the ports there are: what is in use cannot be used again. */
@@ -32,13 +34,25 @@ async function open(t: TestContext, family: Family): Promise<Bed> {
   const clients = await Promise.all(CLIENTS.map((n) => host(`client${n}`, client(n))))
   const bed = { clients, director: await host('director', director, vip), server: await host('web', server(1)) }
   await bed.server.serve('closing-server.js', PORT)
+  await bed.server.serve('web-server.js', 'web', WEB_PORT)
   await bed.director.must('fullnat up')
-  const service = `-t ${endpoint(vip, PORT)}`
-  await bed.director.must(`ipvsadm -A ${service} -s rr && ipvsadm -a ${service} -r ${endpoint(server(1), PORT)} -m`)
+  for (const port of [PORT, WEB_PORT]) {
+    const service = `-t ${endpoint(vip, port)}`
+    await bed.director.must(`ipvsadm -A ${service} -s rr && ipvsadm -a ${service} -r ${endpoint(server(1), port)} -m`)
+  }
   const tables = isIpv6(vip) ? 'ip6tables' : 'iptables'
   const source = endpoint(director, 20_000)
   await bed.director.must(`${tables} -t nat -A POSTROUTING -p tcp -m ipvs --ipvs -j SNAT --to-source ${source}-20063`)
   return bed
+}
+
+async function loseSome(host: Host, match: string): Promise<void> {
+  const chain = `type filter hook input priority 0; ${match} numgen random mod 50 0 drop;`
+  await host.must('nft -f -', { input: `table inet lossy {\nchain in { ${chain} }\n}\n` })
+}
+
+async function takenEarly(director: Host): Promise<number> {
+  return Number(/source ports +(\d+) taken early/.exec(await director.must('fullnat status'))?.[1] ?? 0)
 }
 
 async function counter(host: Host, name: string): Promise<number> {
@@ -66,9 +80,33 @@ for (const family of FAMILIES) {
       t.diagnostic(reports.join(''))
       for (const client of clients) assert.equal(await counter(client, 'TcpExtTCPSynRetrans'), 0)
       assert.equal(await counter(server, 'TcpExtPAWSTimewait'), 0)
-      const status = await director.must('fullnat status')
-      const early = /source ports +(\d+) taken early/.exec(status)
-      assert.ok(early && Number(early[1]) > CONNECTIONS, status)
+      assert.ok((await takenEarly(director)) > CONNECTIONS)
     })
   }
+  test(`IPv${family}: bulk goes through moved numbers both ways, losses and all`, inLab(), async (t) => {
+    const { clients, director, server } = await open(t, family)
+    const target = url(flatPlan[family].vip, WEB_PORT)
+    const close = `-sS -g --max-time 20 -H 'Connection: close'`
+    for (let round = 0; round < 70; round += 10)
+      await clients[(round / 10) % 3].must(
+        `for n in $(seq 10); do curl ${close} -o /dev/null '${target}' || exit; done`,
+      )
+    assert.ok((await takenEarly(director)) > 0)
+    for (const client of clients) await loseSome(client, 'tcp sport 80')
+    await loseSome(server, 'tcp dport 80')
+    const before = await takenEarly(director)
+    for (const client of clients) {
+      const size = await client.must(`curl ${close} -o /dev/null -w '%{size_download}' '${target}bytes/${BULK}'`)
+      assert.equal(Number(size), BULK)
+      const put = `head -c ${BULK} /dev/urandom | curl ${close} -T - '${target}up'`
+      assert.equal(await client.must(put, { timeoutMs: 30_000 }), `web received ${BULK}\n`)
+      assert.equal(await counter(client, 'TcpInCsumErrors'), 0)
+    }
+    assert.equal(await counter(server, 'TcpInCsumErrors'), 0)
+    assert.equal((await takenEarly(director)) - before, 6)
+    // Each side heard SACK blocks that it took for its own: the server about downloads, a client about its upload.
+    assert.ok((await counter(server, 'TcpExtTCPSackRecovery')) > 0)
+    const recoveries = await Promise.all(clients.map((client) => counter(client, 'TcpExtTCPSackRecovery')))
+    assert.ok(Math.max(...recoveries) > 0)
+  })
 }
