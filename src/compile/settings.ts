@@ -20,6 +20,7 @@ export function compileSettings(settings: Settings): EngineSettings {
     pathMtuDiscovery: settings.pmtu_disc !== 0,
     estimates: settings.run_estimation !== 0,
     schedulesIcmp: settings.schedule_icmp !== 0,
+    ignoresTunneled: settings.ignore_tunneled !== 0,
     sloppyTcp: settings.sloppy_tcp !== 0,
     sloppySctp: settings.sloppy_sctp !== 0,
     lblcExpirationMs: settings.lblc_expiration * 1000,

@@ -15,6 +15,7 @@ export interface Steered {
   marked: ReadonlyMap<string, Selector>
   replies: ReadonlyMap<string, Endpoint>
   transparent: SteeringSpec['transparent']
+  ignoreTunneled: boolean
 }
 
 /** `kept`: what was marked and still has connections. */
@@ -39,7 +40,8 @@ export function steeredBy(
     for (const one of fwmark === 0 ? [protocol] : ANY_PROTOCOL) add(replies, { protocol: one, ...real })
   }
   const marked = markedIn(table, lingering, kept)
-  return { requests, replies, marked: new Map(marked.map((one) => [JSON.stringify(one), one])), transparent }
+  const byText = new Map(marked.map((one) => [JSON.stringify(one), one]))
+  return { requests, replies, marked: byText, transparent, ignoreTunneled: table.settings.ignoresTunneled }
 }
 
 /** Of what is balanced: tcp, udp, sctp. */
@@ -97,7 +99,8 @@ export const isWithin = (first: Steered, second: Steered): boolean =>
   hasAll(second.marked, first.marked) &&
   hasAll(second.replies, first.replies) &&
   (second.transparent.v4 || !first.transparent.v4) &&
-  (second.transparent.v6 || !first.transparent.v6)
+  (second.transparent.v6 || !first.transparent.v6) &&
+  second.ignoreTunneled === first.ignoreTunneled
 
 function hasAll(there: ReadonlyMap<string, unknown>, wanted: ReadonlyMap<string, unknown>): boolean {
   for (const key of wanted.keys()) if (!there.has(key)) return false
@@ -105,7 +108,8 @@ function hasAll(there: ReadonlyMap<string, unknown>, wanted: ReadonlyMap<string,
 }
 
 /** One address and port is steered as a service is: of those there may be thousands. */
-export function specOf({ requests, marked, replies, transparent }: Steered): SteeringSpec {
+export function specOf(steered: Steered): SteeringSpec {
+  const { requests, marked, replies, transparent, ignoreTunneled } = steered
   const all = new Map(requests)
   const selectors: Selector[] = []
   for (const selector of marked.values()) {
@@ -113,5 +117,5 @@ export function specOf({ requests, marked, replies, transparent }: Steered): Ste
     if (endpoint) add(all, endpoint)
     else selectors.push(selector)
   }
-  return { requests: [...all.values()], marked: selectors, replies: [...replies.values()], transparent }
+  return { requests: [...all.values()], marked: selectors, replies: [...replies.values()], transparent, ignoreTunneled }
 }

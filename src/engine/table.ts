@@ -36,6 +36,8 @@ export interface EngineSettings {
   pathMtuDiscovery: boolean
   estimates: boolean
   schedulesIcmp: boolean
+  /** Asked for by whoever steers packets here. */
+  ignoresTunneled: boolean
   sloppyTcp: boolean
   sloppySctp: boolean
   lblcExpirationMs: number
@@ -57,6 +59,7 @@ export const NO_SETTINGS: EngineSettings = {
   pathMtuDiscovery: true,
   estimates: true,
   schedulesIcmp: false,
+  ignoresTunneled: false,
   sloppyTcp: false,
   sloppySctp: false,
   lblcExpirationMs: 0,

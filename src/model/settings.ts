@@ -70,7 +70,7 @@ export const settingSpecs: Readonly<Record<SettingName, SettingSpec>> = {
   drop_packet: MODE,
   expire_nodest_conn: ANY,
   expire_quiescent_template: ANY,
-  ignore_tunneled: fixed('what leaves a tunnel is balanced like any other packet'),
+  ignore_tunneled: ANY,
   lblc_expiration: SECONDS,
   lblcr_expiration: SECONDS,
   nat_icmp_send: ANY,

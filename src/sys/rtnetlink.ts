@@ -42,6 +42,8 @@ export interface Link {
   index: number
   name: string
   mtu: number
+  /** ARPHRD_*. */
+  type: number
 }
 
 export interface Route {
@@ -54,11 +56,18 @@ export interface Route {
 
 export function links(): Link[] {
   const body = new Uint8Array(16)
-  return query({ type: RTM_GETLINK, flags: NLM_F_DUMP, body }, 'list of interfaces').map(({ body }) => ({
-    index: new DataView(body.buffer, body.byteOffset).getInt32(4, true),
-    name: stringOf(attributes(body, 16).get(3)),
-    mtu: numberOf(attributes(body, 16).get(IFLA_MTU)),
-  }))
+  return query({ type: RTM_GETLINK, flags: NLM_F_DUMP, body }, 'list of interfaces').map(linkOf)
+}
+
+function linkOf({ body }: Message): Link {
+  const view = new DataView(body.buffer, body.byteOffset)
+  const found = attributes(body, 16)
+  return {
+    index: view.getInt32(4, true),
+    name: stringOf(found.get(3)),
+    mtu: numberOf(found.get(IFLA_MTU)),
+    type: view.getUint16(2, true),
+  }
 }
 
 const IFF_UP = 1

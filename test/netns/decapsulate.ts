@@ -1,12 +1,13 @@
 /**
- * The far end of tunnels, for kernels without tunnel devices: `node decapsulate.js GUE_PORT`.
+ * The far end of tunnels, for kernels without tunnel devices: `node decapsulate.js GUE_PORT [TYPE]`.
  *
  * Takes packets out of IP in IP, GRE and GUE, of both families, and gives them to the host through a TUN device. The host
- * checks every checksum inside; outside it checks UDP's, and this program GRE's. What is wrong is not passed on.
+ * checks every checksum inside; outside it checks UDP's, and this program GRE's. What is wrong is not passed on. TYPE is
+ * what the device says it is, a number of ARPHRD_.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { VNET_HEADER } from '../../src/sys/layout.js'
-import { addressOf, bind, check, read, setsockopt, socket, write } from '../../src/sys/libc.js'
+import { addressOf, bind, check, ioctl, read, setsockopt, socket, write } from '../../src/sys/libc.js'
 import { watchReadable } from '../../src/sys/poll.js'
 import { links, setLinkUp } from '../../src/sys/rtnetlink.js'
 import { openTun } from '../../src/sys/tun.js'
@@ -18,10 +19,13 @@ const SOCK_DGRAM = 2
 const SOCK_RAW = 3
 const SOCK_NONBLOCK = 0o4000
 const UDP_NO_CHECK6_RX = 102
+const TUNSETLINK = 0x400454cd
 const LONGEST = 65_536
 
 const port = Number(process.argv[2])
+const type = Number(process.argv[3])
 const tun = openTun(DEVICE)
+if (type > 0) check(ioctl(tun, TUNSETLINK, type), 'TUNSETLINK')
 setLinkUp(links().find(({ name }) => name === DEVICE)!.index, 1500, 1000)
 for (const name of ['all', DEVICE]) writeFileSync(`/proc/sys/net/ipv4/conf/${name}/rp_filter`, '0')
 

@@ -28,6 +28,7 @@ const specOf = (requests: Endpoint[], replies: Endpoint[] = [], transparent = fa
   marked: [],
   replies,
   transparent: { v4: transparent, v6: transparent },
+  ignoreTunneled: false,
 })
 const BOTH_VIPS = specOf(FAMILIES.map((family) => endpoint(TCP, VIP[family], 80)))
 const url = (address: string, port: number) => `http://${isIpv6(address) ? `[${address}]` : address}:${port}/`

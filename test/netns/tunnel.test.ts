@@ -1,9 +1,9 @@
 /** Tunnels of every kind to servers that take the packets out and answer the client themselves, from the VIP. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ask, type Bed, counted, endpoint, FAMILIES, openBed, sources, url, watch } from './bed.js'
+import { ask, type Bed, balance, counted, endpoint, FAMILIES, openBed, sources, url, watch } from './bed.js'
 import { inLab, type Lab } from './lab.js'
-import type { Host } from './network.js'
+import { type Host, until } from './network.js'
 import {
   FAR_NET,
   type Family,
@@ -18,6 +18,7 @@ import {
 
 const MEBIBYTE = 1_048_576
 const GUE_PORT = 6080
+const ARPHRD_TUNNEL = 768
 
 /** ipvsadm's words, and what a packet of this kind looks like to nftables. */
 const KINDS = {
@@ -113,3 +114,36 @@ for (const family of FAMILIES) {
     },
   )
 }
+
+test('with ignore_tunneled a director takes what comes out of its tunnel as its own', inLab(), async (t) => {
+  const { clients, director, servers } = await openBed(t, flat)
+  const [second, server] = servers
+  const decapsulate = () => second.serve('decapsulate.js', GUE_PORT, ARPHRD_TUNNEL)
+  let tunnel = await decapsulate()
+  for (const family of FAMILIES) await ownVip(servers, flatPlan[family])
+  await second.must('fullnat up')
+  for (const family of FAMILIES) {
+    const plan = flatPlan[family]
+    await tunnels(director, plan.vip, [plan.server(1)], '')
+    await balance(second, plan, { port: 80, servers: [2], method: '-g' })
+  }
+  const answers = async (name: string) => {
+    for (const family of FAMILIES)
+      assert.deepEqual(await ask(clients[0], url(flatPlan[family].vip, 80), 2), [name, name])
+  }
+  const rules = async (count: number) => {
+    const listed = async () => (await second.must('ip -4 rule; ip -6 rule')).match(/^2:.* iif decap0 goto 90/gm) ?? []
+    await until(async () => (await listed()).length === count, `${count} rules for the tunnel`)
+  }
+  await answers(server.name)
+  await second.must('fullnat set net.ipv4.vs.ignore_tunneled=1')
+  await answers(second.name)
+  await tunnel.stop()
+  await rules(0)
+  tunnel = await decapsulate()
+  await rules(2)
+  await answers(second.name)
+  await second.must('fullnat set net.ipv4.vs.ignore_tunneled=0')
+  await rules(0)
+  await answers(server.name)
+})

@@ -49,6 +49,9 @@ const contains = (subnet: Subnet | null, words: Words): boolean => {
   return bits(subnet.address).slice(0, length) === bits(words).slice(0, length)
 }
 
+/** Nothing but services. */
+const QUIET = { transparent: { v4: false, v6: false }, ignoreTunneled: false }
+
 /** Few enough values that packets meet services; dense and scattered addresses. */
 const v4 = fc.tuple(fc.nat(3), fc.nat(40)).map(([net, host]): Words => [0, 0, 0xffff, 0x0a000000 | (net << 16) | host])
 const v6 = fc.tuple(fc.nat(3), fc.nat(40)).map(([net, host]): Words => [0x20010db8, net, 0, -1 - host])
@@ -61,7 +64,8 @@ const spec: fc.Arbitrary<SteeringSpec> = fc.oneof(endpoints(20), endpoints(300))
     requests: fc.constant(requests),
     marked: fc.constant([]),
     replies: fc.oneof(endpoints(20), endpoints(300)),
-    transparent: fc.constant({ v4: false, v6: false }),
+    transparent: fc.constant(QUIET.transparent),
+    ignoreTunneled: fc.constant(false),
   }),
 )
 const flow = fc
@@ -120,7 +124,7 @@ test('a packet that is not steered is tried against few rules, at a thousand ser
     requests: ends(0, 1000),
     marked: [],
     replies: ends(0x10000, 4000),
-    transparent: { v4: false, v6: false },
+    ...QUIET,
   })
   const tried = rules.filter(({ priority }) => priority === 10 || priority === 12 || priority === 50 || priority === 52)
   assert.ok(rules.length > 5000)
@@ -131,15 +135,14 @@ test('one rule changes when one endpoint of many does', () => {
   const ends = Array.from({ length: 500 }, (_, i): Endpoint => {
     return { protocol: 17, address: [0x20010db8, 0, 0, i >> 2], port: 1000 + (i & 3) }
   })
-  const keys = (requests: Endpoint[]) =>
-    new Set(place({ requests, marked: [], replies: [], transparent: { v4: false, v6: false } }).map(keyOf))
+  const keys = (requests: Endpoint[]) => new Set(place({ requests, marked: [], replies: [], ...QUIET }).map(keyOf))
   const [all, without] = [keys(ends), keys(ends.filter((_, i) => i !== 77))]
   assert.equal([...all].filter((key) => !without.has(key)).length, 1)
   assert.equal([...without].filter((key) => !all.has(key)).length, 0)
 })
 
 test('an ICMP error of this host is steered, a ping is not', () => {
-  const rules = place({ requests: [], marked: [], replies: [], transparent: { v4: true, v6: true } })
+  const rules = place({ ...QUIET, requests: [], marked: [], replies: [], transparent: { v4: true, v6: true } })
   const v4: Words = [0, 0, 0xffff, 1]
   const v6: Words = [0x20010db8, 0, 0, 1]
   const table = (address: Words, type: number, code: number, inInterface = 'lo') => {
@@ -190,7 +193,7 @@ test("packets that may be a mark service's are steered; this host's own only whe
       selector({ family: 6, protocol: 17 }),
     ],
     replies: [{ protocol: 6, address: client, port: 80 }],
-    transparent: { v4: false, v6: false },
+    ...QUIET,
   })
   const to = (destinationPort: number, changes: Partial<Flow> = {}) =>
     walk(rules, { inInterface: 'eth0', from: client, to: vip, protocol: 6, sourcePort: 9, destinationPort, ...changes })

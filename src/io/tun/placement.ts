@@ -2,6 +2,7 @@
  * Which rules steer a specification, and in what order: a pure function of it.
  *
  *   priority  2   from fullnat0: go on at 90            what the engine sends is never steered again
+ *             2   from a tunnel: go on at 90            with ignore_tunneled
  *             4   of a mark service: table 5400         to one address
  *             5   from this host itself: go on          its own packets to other hosts have no PREROUTING
  *             6   of a mark service: table 5400         to any address or network

@@ -25,6 +25,8 @@ export interface SteeringSpec {
   replies: Endpoint[]
   /** Clients whose own address reaches a real server: errors from any router on the way concern the engine, per family. */
   transparent: { v4: boolean; v6: boolean }
+  /** What comes out of the host's own tunnels is the host's. */
+  ignoreTunneled: boolean
 }
 
 /** Ports of local sockets: bit `port & 31` of word `port >>> 5`, 2048 words a protocol. */

@@ -66,7 +66,9 @@ export class Steering implements HostSteering {
     const stranger = wanted.find(({ family }) => !families.includes(family))
     if (stranger) throw new Failure('family-unsupported', `this kernel has no IPv${stranger.family}`)
     if (wanted.some(({ family }) => family === 6)) this.forwardIpv6()
-    const [present, desiredRules] = [byKey(ours), byKey([...wanted, ...this.frame(families)])]
+    const tunnels = desired.ignoreTunneled ? tunnelNames() : []
+    const unsteered = families.flatMap((family) => tunnels.map((name) => passing(family, name)))
+    const [present, desiredRules] = [byKey(ours), byKey([...wanted, ...unsteered, ...this.frame(families)])]
     addRules(lacking(present, desiredRules))
     deleteRules(lacking(desiredRules, present))
   }
@@ -139,12 +141,25 @@ export class Steering implements HostSteering {
 
   /** The rules that stand as long as we do; the one that is gone on at first. */
   private frame(families: Family[]): Rule[] {
-    return families.flatMap((family) => [
-      localRule(family, LOCAL_PRIORITY),
-      { ...plainRule(family, SKIP_PRIORITY), inInterface: this.device, goto: LOCAL_PRIORITY },
-    ])
+    return families.flatMap((family) => [localRule(family, LOCAL_PRIORITY), passing(family, this.device)])
   }
 }
+
+/** What comes from this interface goes past every rule of ours. */
+const passing = (family: Family, name: string): Rule => ({
+  ...plainRule(family, SKIP_PRIORITY),
+  inInterface: name,
+  goto: LOCAL_PRIORITY,
+})
+
+const tunnelNames = (): string[] =>
+  rtnetlink
+    .links()
+    .filter(({ type }) => TUNNEL_TYPES.includes(type))
+    .map(({ name }) => name)
+
+/** ARPHRD_TUNNEL, TUNNEL6, SIT, IPGRE, IP6GRE: of interfaces whose packets came inside others (linux/if_arp.h). */
+const TUNNEL_TYPES: readonly number[] = [768, 769, 776, 778, 823]
 
 const isLocal = ({ table, from, to, inInterface }: Rule): boolean =>
   table === LOCAL_TABLE && from === null && to === null && inInterface === ''
