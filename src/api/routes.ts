@@ -4,7 +4,7 @@
  * HTTP/1.1 with JSON bodies on the abstract Unix socket `@fullnat` of a network namespace (socket-name.ts).
  *
  *   POST /commands     Command[]  -> CommandResult[]     each applied in order; stops at nothing
- *   GET  /services                -> ServicesView
+ *   GET  /services                -> ServicesView        with counters=false it has none
  *   GET  /table?name=nat&family=4 -> TableView
  *   GET  /connections             -> ConnectionsView
  *   GET  /settings                -> SettingsView

@@ -24,7 +24,7 @@ import { socketPath } from './socket-name.js'
 /** What stands behind the socket. */
 export interface Director {
   commands(list: Command[]): Promise<CommandResult[]>
-  services(): Promise<ServicesView>
+  services(counters: boolean): Promise<ServicesView>
   table(name: TableName, family: 4 | 6): Promise<TableView>
   connections(): Promise<ConnectionsView>
   settings(): Promise<SettingsView>
@@ -148,7 +148,7 @@ async function route(director: Director, close: () => void, request: IncomingMes
     case 'POST /commands':
       return director.commands(parseCommands(json(body)))
     case 'GET /services':
-      return director.services()
+      return director.services(url.searchParams.get('counters') !== 'false')
     case 'GET /table':
       return director.table(tableName(url.searchParams.get('name')), family(url.searchParams.get('family')))
     case 'GET /connections':

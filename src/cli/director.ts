@@ -19,7 +19,7 @@ const CAP_NET_ADMIN = 12n
 export function directorClient(root: string): DirectorClient {
   return {
     commands: (list) => startingOne(root, () => call<CommandResult[]>('POST', '/commands', list)),
-    services: () => orNothing(() => call<ServicesView>('GET', '/services'), noServices),
+    services: (counters) => orNothing(() => call<ServicesView>('GET', `/services?counters=${counters}`), noServices),
     table: (name, family) =>
       orNothing(
         () => call<TableView>('GET', `/table?name=${name}&family=${family}`),

@@ -14,7 +14,8 @@ import type { TableName } from '../model/netfilter.js'
 export interface DirectorClient {
   /** Applied in order, all of them; one result each. */
   commands(list: Command[]): Promise<CommandResult[]>
-  services(): Promise<ServicesView>
+  /** Counters of many services are most of a view: without them it is a fraction of the work. */
+  services(counters: boolean): Promise<ServicesView>
   table(name: TableName, family: Family): Promise<TableView>
   connections(): Promise<ConnectionsView>
 }

@@ -29,7 +29,7 @@ import { count } from './counting.js'
 import type { Host } from './host.js'
 import { markWarnings } from './mark-warnings.js'
 import { familiesWithMarks, isWithin, type Steered, specOf, steeredBy } from './steered.js'
-import { servicesView, settingsView, tableView } from './views.js'
+import { desiredView, servicesView, settingsView, tableView } from './views.js'
 import { hiddenListeners, missingAddresses } from './warnings.js'
 
 export interface Parts {
@@ -99,9 +99,11 @@ export class RunningDirector implements Director {
     return results.map((failure) => (failure === null ? { ok: true } : { ok: false, failure: viewOf(failure) }))
   }
 
-  async services(): Promise<ServicesView> {
-    const { state } = this.#parts.store
-    return servicesView(state, await this.#parts.plane.services())
+  async services(counters: boolean): Promise<ServicesView> {
+    const { store, plane } = this.#parts
+    if (!counters) return desiredView(store.state)
+    const { state } = store
+    return servicesView(state, await plane.services())
   }
 
   async table(name: TableName, family: 4 | 6): Promise<TableView> {

@@ -21,13 +21,16 @@ const NO_TRAFFIC: Traffic = {
 
 export function servicesView(state: State, counters: readonly ServiceCounters[]): ServicesView {
   const byId = new Map(counters.map((entry) => [entry.id, entry]))
-  return {
-    services: state.services,
-    counters: state.services.map((service) => serviceCounters(service, byId.get(service.id))),
-    timeouts: state.timeouts,
-    tableSize: defaults.reportedTableSize,
-  }
+  const all = state.services.map((service) => serviceCounters(service, byId.get(service.id)))
+  return { ...desiredView(state), counters: all }
 }
+
+export const desiredView = ({ services, timeouts }: State): ServicesView => ({
+  services,
+  counters: [],
+  timeouts,
+  tableSize: defaults.reportedTableSize,
+})
 
 /** Destinations in the service's own order. */
 function serviceCounters({ id, destinations }: Service, found: ServiceCounters | undefined): ServiceCounters {

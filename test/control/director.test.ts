@@ -22,11 +22,13 @@ test('commands change what is listed, one result each', async (t) => {
     results.map((result) => result.ok || result.failure.code),
     [true, true, 'service-exists', true],
   )
-  const { services, counters } = await call<ServicesView>('GET', '/services')
+  const view = await call<ServicesView>('GET', '/services')
+  const { services, counters } = view
   assert.deepEqual(
     services.map(({ address, destinations }) => [address, destinations.length]),
     [['192.0.2.45', 1]],
   )
+  assert.deepEqual(await call<ServicesView>('GET', '/services?counters=false'), { ...view, counters: [] })
   assert.deepEqual(
     counters.map(({ id, destinations }) => [id, destinations[0].id]),
     [[services[0].id, services[0].destinations[0].id]],

@@ -30,7 +30,7 @@ export async function perform(
       io.out(await connections(io.director, request, names))
       return 0
     case 'timeouts': {
-      const { tcp, tcpFin, udp } = (await io.director.services()).timeouts
+      const { tcp, tcpFin, udp } = (await io.director.services(false)).timeouts
       io.out(`Timeout (tcp tcpfin udp): ${tcp} ${tcpFin} ${udp}\n`)
       return 0
     }
@@ -59,7 +59,7 @@ async function change({ command }: Extract<Request, { kind: 'change' }>, io: Cli
 }
 
 async function list(listing: Listing, io: CliIo, names: Names): Promise<number> {
-  const view = await io.director.services()
+  const view = await io.director.services(true)
   const services = servicesOf(view, listing)
   if (!services) throw new Refusal('No such service', MISSING)
   const shown = services.flatMap(addressesOf)
@@ -69,7 +69,7 @@ async function list(listing: Listing, io: CliIo, names: Names): Promise<number> 
 }
 
 async function saved(director: DirectorClient, numeric: boolean, names: Names): Promise<string> {
-  const view = await director.services()
+  const view = await director.services(false)
   return saveLines(view, await namingFor(numeric, view.services.flatMap(addressesOf), names))
 }
 
