@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Built, icmpError, type Tcp, tcp, udp } from '../../test/packets/build.js'
 import { Rig } from '../../test/packets/rig.js'
+import { CONTROLLED } from '../conn/record.js'
+import { HEADER_WORDS } from '../conn/table.js'
 
 const WORLDS = [
   {
@@ -262,6 +264,18 @@ test('the oldest that is over goes first; what a side still waits for stays', ()
   assert.equal(rig.send(tcp({ from: v4.client(8, 5000), to: v4.vip, flags: 'S' })), null)
   assert.deepEqual(rig.drops(), { poolDry: 1 })
   assert.deepEqual(rig.books(), { connections: 4, active: [3], inactive: [1], persistent: [0], ports: 4 })
+})
+
+test('what other connections hang on stays', () => {
+  const rig = pool(v4, '7000-7000')
+  new Conversation(rig, v4, v4.client(0, 5000), OLD).close()
+  const words = new Int32Array(rig.memory)
+  const controlled = HEADER_WORDS + CONTROLLED
+  words[controlled] = 1
+  const other = () => rig.send(tcp({ from: v4.client(1, 5000), to: v4.vip, flags: 'S' }))
+  assert.equal(other(), null)
+  words[controlled] = 0
+  assert.ok(other())
 })
 
 test('a client that closes first must have acknowledged the end of its server', () => {

@@ -150,9 +150,11 @@ export class Repair {
   }
 }
 
-/** Whether a connection in TIME_WAIT is over for both sides: neither has to send anything again. */
+/** Whether a connection in TIME_WAIT is over: neither side has to send anything again, no other connection hangs on it. */
 export function isSettled(table: ConnectionTable, handle: number): boolean {
-  const meta = table.words[table.base(handle) + record.META]
+  const base = table.base(handle)
+  const meta = table.words[base + record.META]
+  if (table.words[base + record.CONTROLLED] > 0) return false
   if (record.stateOf(meta) !== TcpState.timeWait || (meta & Flag.cold) === 0) return false
   return table.words[table.coldBase(handle) + record.SETTLED] === Settled.both
 }
