@@ -6,6 +6,8 @@
  * scenarios whose name begins with one, and what differs is shown; without, docs/conformance.md is written.
  */
 
+import { commandResults } from './command.js'
+import { writeReport } from './report.js'
 import { compare, inTurn, isExpected, type Result } from './result.js'
 import { type Answers, readAnswers, readRecording, type Scenario, scenarios, writeRecording } from './scenario.js'
 import { onReal, realObstacle } from './system.js'
@@ -50,10 +52,14 @@ async function main(): Promise<void> {
   if (wants('--record')) return record()
   const real = await realAnswers()
   const results = (await inTurn(list, 2, (scenario) => compare(scenario, real.get(scenario)!))).flat()
-  for (const result of results) show(result)
-  const equal = results.filter((result) => result.equal).length
-  say(`${equal} of ${results.length} cases are equal`)
-  if (!results.every(isExpected)) process.exitCode = 1
+  const commands = patterns.length === 0 ? await commandResults() : []
+  const all = [...results, ...commands]
+  for (const result of all) show(result)
+  say(`${all.filter(({ equal }) => equal).length} of ${all.length} cases are equal`)
+  if (patterns.length === 0) writeReport(list, results, commands)
+  if (![...results.map(isExpected), ...commands.map(({ equal, reason }) => equal || reason !== '')].every(Boolean)) {
+    process.exitCode = 1
+  }
 }
 
 await main()

@@ -8,7 +8,7 @@ play() {
   unshare --net bash -c '
     ip link set lo up; machines=0; neighbours=
     . "$here/stage.sh"; . "$here/$system.sh"; . "$1"
-    [[ $system == real ]] || quietly fullnat down --forget' "$1" "$1" 2>&1
+    stop_director' "$1" "$1" 2>&1
   ip netns delete outside
 }
 for scenario in "$@"; do

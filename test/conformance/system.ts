@@ -10,6 +10,8 @@ const play = join(folder, 'play.sh')
 /** How long the director is listened to after each packet. A patient run is for a machine that is busy. */
 export const QUIET_MS = 40
 export const PATIENT_MS = 400
+/** LVS is done with a packet when it has taken it; only the emulated machine is slow. */
+const REAL_QUIET_MS = 80
 
 /** Where real-lvs is looked for: CONFORMANCE_ORACLE, or shared/oracle beside the checkout. */
 const oracle = process.env.CONFORMANCE_ORACLE ?? resolve(checkout, '../shared/oracle')
@@ -37,7 +39,7 @@ export async function onFullnat({ path }: Scenario, quietMs: number): Promise<st
 
 /** All in one boot of real LVS's machine: name -> what it printed; `heard` is called with each. */
 export async function onReal(list: Scenario[], heard: (scenario: Scenario, output: string) => void): Promise<void> {
-  const words = [play, 'real', '120', ...list.map(({ path }) => path)]
+  const words = [play, 'real', String(REAL_QUIET_MS), ...list.map(({ path }) => path)]
   const seconds = String(120 + 90 * list.length)
   const environment = { ...process.env, SECONDS_MAX: seconds, NODE: process.execPath, MEM: '2G' }
   const child = spawn(realLvs, words, { cwd: checkout, env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
