@@ -175,6 +175,11 @@ export class Destinations {
     this.trash.add(slot)
   }
 
+  /** The service in this slot is made anew: what its removed destinations counted begins at zero (__ip_vs_update_dest). */
+  zeroRemoved(service: number): void {
+    for (const slot of this.trash) if (this.service[slot] === service) this.estimator.zero(slot)
+  }
+
   /** Slots of removed destinations that connections still refer to. */
   lingering(): number[] {
     return [...this.trash].filter((slot) => this.refs[slot] > 0)

@@ -231,6 +231,7 @@ export class ServiceTable {
       this.estimator.grow(this.capacity)
     }
     this.estimator.clear(slot)
+    this.destinations.zeroRemoved(slot)
     this.index.set(scope, port, this.key, 0, slot)
     const service = new Service(slot, spec, this.destinations, this.random, this.tuning)
     this.slots[slot] = service

@@ -69,6 +69,7 @@ send() { outside send "$@"; }
 answer() { outside answer "$@"; }
 error() { outside error "$@"; }
 series() { outside series "$@"; }
+burst() { outside burst "$@"; }
 talk() { outside talk "$@"; }
 wait_for() { outside wait "$@"; }
 

@@ -13,6 +13,7 @@
  *   error TYPE/CODE [by=HOST] [mtu=N] [src=NAME] [quote=N]   an ICMP error about that packet
  *   series tcp|udp|sctp COUNT FROM:PORT TO:PORT [FLAGS|CHUNKS] [by=HOST] [step=port|address|none]
  *                                                   COUNT packets; who received each
+ *   burst, as series: all at once; how many came to each
  *   talk PORT TO:PORT c:FLAGS|s:FLAGS...            a TCP connection of the machine `client`, each packet when the one before
  *                                                   has arrived: c from the client, s from the server that got its last
  *   wait MS                                         what comes in this time
@@ -91,6 +92,7 @@ const commands: Readonly<Record<string, (words: string[]) => string[]>> = {
     return tell(arrivals(QUIET_MS))
   },
   series: (words) => [series(words).join(' ')],
+  burst: (words) => burst(words),
   talk: ([port, to, ...steps]) => steps.flatMap((step) => talk(port, to, step)),
   wait: ([ms]) => tell(arrivals(Number(ms))),
 }
@@ -201,8 +203,8 @@ function talk(port: string, to: string, step: string): string[] {
   return first.host === (side === 'c' ? client : host) ? [`${step} went to ${first.host.name}`] : []
 }
 
-/** Names of who received each packet; 'refused' where the sender was told, 'none' where nobody got anything. */
-function series(words: string[]): string[] {
+/** Sends the packets of a series, each followed by what `after` does. */
+function sendSeries<T>(words: string[], after: () => T): T[] {
   const { plain, options } = split(words)
   const [protocol, count, from, to, detail = ''] = plain
   const host = hosts.find(options.get('by') ?? from.slice(0, from.indexOf(':')))
@@ -211,10 +213,23 @@ function series(words: string[]): string[] {
   return Array.from({ length: Number(count) }, (_, i) => {
     const ends = { from: stepped(start, i, options.get('step') ?? 'port'), to: hosts.endpoint(to) }
     transmit(host, packets(sender, protocol, ends, detail, options))
+    return after()
+  })
+}
+
+/** Names of who received each packet; 'refused' where the sender was told, 'none' where nobody got anything. */
+function series(words: string[]): string[] {
+  return sendSeries(words, () => {
     const [first] = firstArrival()
     if (!first) return 'none'
     return isIcmpError(first.packet) || isReset(first.packet) ? 'refused' : first.host.name
   })
+}
+
+function burst(words: string[]): string[] {
+  sendSeries(words, () => {})
+  const names = arrivals(QUIET_MS).map(({ host }) => host.name)
+  return [...new Set(names)].sort().map((name) => `${name}: ${names.filter((one) => one === name).length}`)
 }
 
 function firstArrival(): Received[] {
