@@ -203,7 +203,7 @@ export class Pipeline {
     if (!this.settings.natIcmpSend || (tcpFlags & TcpFlag.rst) !== 0 || chunk === Chunk.abort) return this.pass()
     if (!this.services.isReal(protocol, frame.words, SOURCE, frame.sourcePort)) return this.pass()
     this.drop(Reason.untracked)
-    return portUnreachable(this.view, packet, frame, frame.words, DESTINATION)
+    return this.answers(packet, portUnreachable(this.view, packet, frame, frame.words, DESTINATION))
   }
 
   /** One-packet scheduling: the datagram finds its own real server, and nothing is remembered. */

@@ -101,11 +101,7 @@ state() {
 }
 
 # connection PORT: how the connection of this port of a client is listed.
-connection() {
-  local line found='no connection'
-  while read -r line; do [[ $line == *" "*":$1 "* ]] && found=$line && echo "$found"; done <<<"$(ipvsadm -Lnc | unhurried)"
-  [[ $found != 'no connection' ]] || echo "$found"
-}
+connection() { ipvsadm -Lnc | unhurried | sort | grep ":$1 " || echo 'no connection'; }
 
 # listed: ipvsadm -Ln without its first three lines.
 listed() { ipvsadm -Ln "$@" | { read -r; read -r; read -r; cat; }; }

@@ -98,12 +98,13 @@ export function udp(words: Segment): Built {
 export interface Sctp extends Segment {
   /** Types of the chunks, none of which has a body; before the payload. */
   chunks?: number[]
+  tag?: number
 }
 
 export function sctp(words: Sctp): Built {
   const view = new DataView(new ArrayBuffer(12))
   setPorts(view, words)
-  view.setUint32(4, 0x1234_5678)
+  view.setUint32(4, words.tag ?? 0x1234_5678)
   const chunks = (words.chunks ?? []).flatMap((type) => [type, 0, 0, 4])
   return packet(words, 132, join(new Uint8Array(view.buffer), join(Uint8Array.from(chunks), payloadOf(words))))
 }

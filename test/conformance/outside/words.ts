@@ -37,6 +37,9 @@ function payload(options: Options): Uint8Array {
   return Uint8Array.from({ length: number(options, 'len', 0) }, (_, i) => i * 7)
 }
 
+/** Of every association, both ways. */
+const TAG = 0x1234_5678
+
 export interface Sender {
   hosts: Hosts
   flows: Flows
@@ -66,7 +69,10 @@ export function packets(
   if (protocol === 'tcp')
     return cut(words, options, (more) => build.tcp({ ...tcpWords(words, flows, detail, options), ...more }))
   if (protocol === 'udp') return cut(words, options, (more) => build.udp({ ...words, ...more }))
-  if (protocol === 'sctp') return cut({ ...words, payload: chunks(detail) }, options, build.sctp)
+  if (protocol === 'sctp') {
+    const tag = detail === 'INIT' ? 0 : TAG // RFC 9260 8.5.1
+    return cut({ ...words, payload: chunks(detail) }, options, (more) => build.sctp({ ...more, tag }))
+  }
   if (protocol === 'echo') return [build.icmp({ ...words, type: isIpv6(from) ? 128 : 8 }).bytes]
   throw new Error(`no protocol is called ${protocol}`)
 }

@@ -3,24 +3,26 @@ net two-arm
 start_director
 balance udp 53 rr web1
 
-# A tick is when the counters that are shown change.
+# A tick is when the rates that are shown change.
+rate=
 tick() {
-  local before=$(ipvsadm -Ln --stats -u $vip:53) end=$((SECONDS + 5))
-  while ((SECONDS < end)) && [[ $(ipvsadm -Ln --stats -u $vip:53) == "$before" ]]; do :; done
+  local before=$rate end=$((SECONDS + 8))
+  while rate=$(ipvsadm -Ln --rate) && [[ $rate == "$before" ]] && ((SECONDS < end)); do :; done
 }
 
-series udp 1 client:30000 vip:53 >/dev/null
+rate=$(ipvsadm -Ln --rate)
+burst udp 8 client:30000 vip:53 len=1372 >/dev/null
 tick
-burst udp 40 client:31000 vip:53 len=172 >/dev/null
+burst udp 8 client:31000 vip:53 len=1372 >/dev/null
 tick
-it "at the first tick after 40 connections of 200 bytes"
-ipvsadm -Ln --rate
+it "at the first tick after 8 connections of 1400 bytes"
+echo "$rate"
 it "a tick later"
-sleep 2
-ipvsadm -Ln --rate
+tick
+echo "$rate"
 it "two ticks later"
-sleep 2
-ipvsadm -Ln --rate
+tick
+echo "$rate"
 it "exact"
 ipvsadm -Ln --rate --exact
 it "after zeroing"

@@ -33,4 +33,3 @@ it "reset, FIN"; state 40027 c:S s:SA c:A c:R c:FA
 it "reset, SYN: the port is used again"; state 40028 c:S s:SA c:A c:R c:S
 it "SYN with ACK opens one as well"; state 40029 c:SA
 it "SYN with FIN"; state 40030 c:SF
-it "active connections"; active

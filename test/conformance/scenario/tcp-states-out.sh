@@ -31,4 +31,3 @@ it "reset, ACK"; state 40025 c:S s:SA c:A s:R s:A
 it "reset, FIN"; state 40026 c:S s:SA c:A s:R s:FA
 it "reset, SYN"; state 40027 c:S s:SA c:A s:R s:S
 it "reset, RST"; state 40028 c:S s:SA c:A s:R s:R
-it "active connections"; active
