@@ -16,7 +16,7 @@ const AT_ONCE = 3
 
 const list = scenarios()
 
-test('every scenario beside its recording', { ...inLab(300_000), concurrency: AT_ONCE }, async (t) => {
+test('every scenario beside its recording', { ...inLab(1_200_000), concurrency: AT_ONCE }, async (t) => {
   const play = async (scenario: Scenario) => {
     const results = await compare(scenario, readRecording(scenario))
     assert.equal(

@@ -16,6 +16,9 @@ const NAMES: Readonly<Record<number, string>> = {
 }
 const BODY_LENGTH: Readonly<Record<string, number>> = { DATA: 16, INIT: 16, 'INIT-ACK': 16, SACK: 12, SHUTDOWN: 4 }
 
+/** Of every association, both ways. */
+export const TAG = 0x1234_5678
+
 /** 'COOKIE-ECHO,DATA': chunks with zeros in them, one behind the other. */
 export function chunks(words: string): Uint8Array {
   return Uint8Array.from(words.split(',').flatMap((name) => [...chunk(name)]))
@@ -26,6 +29,7 @@ function chunk(name: string): Uint8Array {
   if (type === undefined) throw new Error(`no SCTP chunk is called ${name}`)
   const bytes = new Uint8Array(4 + (BODY_LENGTH[name] ?? 4))
   bytes.set([Number(type), name === 'DATA' ? 3 : 0, 0, bytes.length])
+  if (name.startsWith('INIT')) new DataView(bytes.buffer).setUint32(4, TAG)
   return bytes
 }
 

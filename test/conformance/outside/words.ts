@@ -5,7 +5,7 @@
  * bytes. In data a `_` is a blank and `\r\n` a line's end.
  */
 import * as build from '../../packets/build.js'
-import { chunks } from './chunk.js'
+import { chunks, TAG } from './chunk.js'
 import type { Flows } from './flow.js'
 import { type Hosts, isIpv6, join } from './host.js'
 
@@ -36,9 +36,6 @@ function payload(options: Options): Uint8Array {
   }
   return Uint8Array.from({ length: number(options, 'len', 0) }, (_, i) => i * 7)
 }
-
-/** Of every association, both ways. */
-const TAG = 0x1234_5678
 
 export interface Sender {
   hosts: Hosts
