@@ -62,7 +62,6 @@ export const pending: Readonly<Record<string, string>> = {
   'ftp-snat': 'FTP',
   gate: 'forwarding methods',
   'persistence-sip': 'persistence by SIP calls',
-  sctp: 'SCTP with SNAT',
   'setting-schedule-icmp': 'schedule_icmp',
   'tunnel-gre-gue': 'forwarding methods',
   'tunnel-ipip': 'forwarding methods',
