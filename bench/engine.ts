@@ -12,7 +12,7 @@ import { compile } from '../src/compile/compile.js'
 import { bytesFor, type TableSeed } from '../src/conn/table.js'
 import { Engine } from '../src/engine/engine.js'
 import type { ForwardingTable } from '../src/engine/table.js'
-import { BURST, HEADROOM, Packet } from '../src/io/port.js'
+import { BURST, HEADROOM, Packet, SPARE } from '../src/io/port.js'
 import { emptyState } from '../src/model/state.js'
 import { mapFile, preferHugePages } from '../src/sys/memory.js'
 import { inlineDeeply } from '../src/sys/optimizer.js'
@@ -107,7 +107,7 @@ function aim(view: DataView, at: number, n: number, flags: number): void {
 /** An engine, and packets for it, each in a slot of its own as a port has them. */
 class Fixture {
   readonly bytesPerConnection: number
-  private readonly view = new DataView(new ArrayBuffer(HEADROOM + BURST * STRIDE))
+  private readonly view = new DataView(new ArrayBuffer(HEADROOM + BURST * STRIDE + SPARE))
   private readonly packets = Array.from({ length: BURST }, () => new Packet())
   private readonly seed = new Int32Array([1])
   private readonly engine: Engine

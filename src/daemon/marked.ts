@@ -145,11 +145,13 @@ const within = (wide: Ports | null, narrow: Ports | null): boolean =>
   wide === null || (narrow !== null && wide[0] <= narrow[0] && narrow[1] <= wide[1])
 
 /** The one address and port that a selector is about, null if it is about more or less. */
-export function endpointOf(selector: Selector): { protocol: number; address: Words; port: number } | null {
+export function endpointOf(
+  selector: Selector,
+): { protocol: number; address: Words; port: number; lastPort: number } | null {
   const { inInterface, protocol, from, to, sourcePorts, destinationPorts } = selector
   if (inInterface !== '' || from || sourcePorts || !to || !destinationPorts || !isHost(to)) return null
   const [first, last] = destinationPorts
-  return first === last ? { protocol, address: to.address, port: first } : null
+  return first === last ? { protocol, address: to.address, port: first, lastPort: last } : null
 }
 
 export const isHost = ({ address, length }: Subnet): boolean => length === (familyOf(address) === 4 ? 32 : 128)

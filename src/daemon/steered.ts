@@ -2,6 +2,7 @@
  * What a forwarding table wants steered: its services, and the real servers that answer through the director;
  * both also while they are only remembered, for connections that they still have.
  */
+import type { Words } from '../address/words.js'
 import type { Lingering, ServiceCounters } from '../engine/data-plane.js'
 import type { ForwardingTable } from '../engine/table.js'
 import type { Endpoint, Selector, SteeringSpec } from '../io/tun/spec.js'
@@ -28,16 +29,16 @@ export function steeredBy(
   const transparent = { v4: false, v6: false }
   for (const service of table.services) {
     const { protocol, address, port, fwmark } = service
-    if (fwmark === 0) add(requests, { protocol, address, port })
+    if (fwmark === 0) add(requests, exactly(protocol, address, port))
     const protocols = fwmark === 0 ? [protocol] : protocolsOfMark(service, table, kept)
     for (const reply of repliesOf(service, protocols)) add(replies, reply)
     for (const { method, family } of service.destinations)
       if (method === Method.masq) transparent[family === 4 ? 'v4' : 'v6'] = true
   }
   for (const { protocol, virtual, real, fwmark } of lingering) {
-    if (fwmark === 0) add(requests, { protocol, ...virtual })
+    if (fwmark === 0) add(requests, exactly(protocol, virtual.address, virtual.port))
     if (real === null) continue
-    for (const one of fwmark === 0 ? [protocol] : ANY_PROTOCOL) add(replies, { protocol: one, ...real })
+    for (const one of fwmark === 0 ? [protocol] : ANY_PROTOCOL) add(replies, exactly(one, real.address, real.port))
   }
   const marked = markedIn(table, lingering, kept)
   const byText = new Map(marked.map((one) => [JSON.stringify(one), one]))
@@ -55,7 +56,7 @@ function repliesOf(
   return destinations
     .filter(({ method }) => method === Method.masq)
     .flatMap(({ address, port: real }) =>
-      protocols.map((protocol) => ({ protocol, address, port: keepsPort ? 0 : real || port })),
+      protocols.map((protocol) => exactly(protocol, address, keepsPort ? 0 : real || port)),
     )
 }
 
@@ -89,9 +90,17 @@ export function familiesWithMarks(
 }
 
 function add(endpoints: Map<string, Endpoint>, endpoint: Endpoint): void {
+  const { protocol, port, lastPort } = endpoint
   const [a, b, c, d] = endpoint.address
-  endpoints.set(`${endpoint.protocol} ${a} ${b} ${c} ${d} ${endpoint.port}`, endpoint)
+  endpoints.set(`${protocol} ${a} ${b} ${c} ${d} ${port} ${lastPort}`, endpoint)
 }
+
+const exactly = (protocol: number, address: Words, port: number): Endpoint => ({
+  protocol,
+  address,
+  port,
+  lastPort: port,
+})
 
 /** Whether `second` has all that `first` has. */
 export const isWithin = (first: Steered, second: Steered): boolean =>

@@ -23,6 +23,7 @@ import { type ConnectionPage, page } from './listing.js'
 import { Overload } from './overload.js'
 import { Persistence } from './persistence.js'
 import { Pipeline } from './pipeline.js'
+import { Reassembly } from './reassembly/reassembly.js'
 import { Removed } from './removed.js'
 import { Repair } from './repair.js'
 import { type EngineSettings, type ForwardingTable, NO_SETTINGS } from './table.js'
@@ -55,6 +56,7 @@ export class Engine {
   private readonly servicesOf: ServiceTable
   private readonly selector: SourceSelector
   private readonly pipeline: Pipeline
+  private readonly reassembly: Reassembly
   private readonly drops = new Float64Array(REASONS.length)
   /** Those of the table that runs: one object, which everybody reads. */
   private readonly settings: EngineSettings = { ...NO_SETTINGS }
@@ -73,6 +75,7 @@ export class Engine {
     this.overload = new Overload(this.settings, this.connectionsOf, random, nowMs)
     this.removed = new Removed(this.connectionsOf, this.servicesOf)
     this.selector = new SourceSelector(this.ports, this.connectionsOf, random)
+    this.reassembly = new Reassembly(view, this.drops, random)
     const parts = {
       view,
       hops,
@@ -87,6 +90,7 @@ export class Engine {
       settings: this.settings,
       overload: this.overload,
       drops: this.drops,
+      reassembly: this.reassembly,
       events: this.events,
     }
     this.pipeline = new Pipeline(parts, new NatChains([], []), new NatChains([], []))
@@ -136,6 +140,7 @@ export class Engine {
       this.servicesOf.tick(this.settings.estimates)
       this.nextEstimateMs += ESTIMATE_MS
     }
+    this.reassembly.expire(toTick(nowMs))
     this.overload.tick(nowMs)
     const gone = this.removed.advance(TIMER_BUDGET)
     return this.connectionsOf.advance(toTick(nowMs), TIMER_BUDGET) && gone
@@ -180,6 +185,11 @@ export class Engine {
   /** A part of them, from handle `from` on, 0 for the first. */
   connectionPage(from: number, nowMs: number): ConnectionPage {
     return page(this.table, from, toTick(nowMs))
+  }
+
+  /** Fragments that wait for others. */
+  fragments(): { datagrams: number; bytes: number } {
+    return this.reassembly.held
   }
 
   /** All but what the port counts. */

@@ -100,7 +100,8 @@ export class Forwarding {
   }
 
   private fragments(packet: Packet, mtu: number): false {
-    this.fragmenter.begin(packet, mtu, this.random() >>> 0 || 1)
+    const longest = packet.pieceLength > 0 ? Math.min(packet.pieceLength, mtu) : mtu
+    this.fragmenter.begin(packet, longest, this.random() >>> 0 || 1)
     while (this.fragmenter.next(packet)) this.transmit(packet)
     return false
   }
@@ -133,7 +134,8 @@ export class Forwarding {
 
   /** Whether the packet, or each segment of a merged one, is longer than `mtu` and may not be cut (ensure_mtu_is_adequate). */
   private isTooBig(packet: Packet, frame: Frame, mtu: number, isTunnel: boolean): boolean {
-    if (frame.length <= mtu) return false
+    // What came in fragments leaves in such (IP6CB(skb)->frag_max_size).
+    if (frame.length <= mtu || (packet.pieceLength > 0 && packet.pieceLength <= mtu)) return false
     if (packet.gsoType !== 0 && headersOf(this.view, frame) + packet.gsoSize <= mtu) return false
     if (frame.family === 6) return true
     if (isTunnel && !this.settings.pathMtuDiscovery) return false

@@ -24,18 +24,17 @@ import { Intake, portsOf } from './intake.js'
 import { DROPPED, Matching } from './matching.js'
 import { OnePacket } from './one-packet.js'
 import { Opening, type OpeningParts } from './opening.js'
+import type { Overload } from './overload.js'
+import { HELD, type Reassembly } from './reassembly/reassembly.js'
 import type { Repair } from './repair.js'
+import type { EngineSettings } from './table.js'
 import { TunnelError } from './tunnel-error.js'
 
 const CLOSING_OR_COLD = record.Flag.inactive | record.Flag.cold
-
-import type { Overload } from './overload.js'
-import type { EngineSettings } from './table.js'
-
 const FTP = 21
 const FTP_DATA = 20
 
-export type PipelineParts = OpeningParts & ForwardingParts & { overload: Overload }
+export type PipelineParts = OpeningParts & ForwardingParts & { overload: Overload; reassembly: Reassembly }
 
 export class Pipeline {
   toHost = 0
@@ -51,6 +50,7 @@ export class Pipeline {
   private readonly matching: Matching
   private readonly opening: Opening
   private readonly onePacket: OnePacket
+  private readonly reassembly: Reassembly
   private readonly intake: Intake
   /** Of the packet being carried. */
   private frame: Frame
@@ -70,6 +70,7 @@ export class Pipeline {
     this.drops = parts.drops
     this.settings = parts.settings
     this.overload = parts.overload
+    this.reassembly = parts.reassembly
     this.transmit = parts.transmit
     this.ttlChange = parts.hops - 1
     this.hopsEachWay = parts.hops / 2
@@ -130,9 +131,14 @@ export class Pipeline {
     const reason = intake.reasons[i]
     if (reason !== Reason.none) return this.drop(reason)
     if (isIcmpError(frame)) return this.icmpError(packet)
-    if (frame.fragment !== Fragment.none) return this.pass()
+    if (frame.fragment !== Fragment.none) return this.fragment(packet, i)
     const { table } = this.connections
     const ref = table.findWarmed(i, intake.hashes[i], frame.protocol, frame.words, 0, portsOf(frame))
+    return this.follow(packet, ref)
+  }
+
+  /** `ref`: of its connection, -1 if it has none. */
+  private follow(packet: Packet, ref: number): boolean {
     return ref >= 0 ? this.known(packet, ref) : this.unknown(packet)
   }
 
@@ -153,6 +159,22 @@ export class Pipeline {
     if (reason !== Reason.none) return this.drop(reason)
     this.connections.count(ref, frame.length)
     return true
+  }
+
+  /** With its last fragment a datagram goes on as any packet does, and is cut again at the end. */
+  private fragment(packet: Packet, i: number): boolean {
+    const { frame, intake, reassembly } = this
+    const held = reassembly.add(frame, packet, this.nowTick)
+    if (held !== Reason.none) return held !== HELD && this.drop(held)
+    const { at, length } = packet
+    intake.read(packet, i)
+    if (intake.reasons[i] !== Reason.none) return this.drop(intake.reasons[i])
+    if (frame.fragment !== Fragment.none) return this.drop(Reason.badFragment)
+    const ref = this.connections.table.findHashed(intake.hashes[i], frame.protocol, frame.words, 0, portsOf(frame))
+    const sent = isIcmpError(frame) ? this.icmpError(packet) : this.follow(packet, ref)
+    // An answer stands elsewhere or is shorter; what leaves directly has been cut.
+    const isAsItCame = packet.at === at && packet.length === length && packet.direct === 0
+    return sent && (!isAsItCame || reassembly.leave(packet, frame.family, this.transmit))
   }
 
   /** A packet of a connection; a SYN may end an old one that has its tuple. */

@@ -12,7 +12,7 @@ export const Reason = {
   badTotalLength: 4,
   badTransport: 5,
   extensionChain: 6,
-  fragment: 7,
+  badFragment: 7,
   ttlExceeded: 8,
   badIcmpChecksum: 9,
   noDestination: 10,
@@ -26,6 +26,11 @@ export const Reason = {
   tooBig: 18,
   mappedAddress: 19,
   overload: 20,
+  fragmentOverlap: 21,
+  fragmentDuplicate: 22,
+  fragmentTimeout: 23,
+  fragmentEvicted: 24,
+  fragmentLimit: 25,
 } as const
 
 export type Reason = (typeof Reason)[keyof typeof Reason]
@@ -38,7 +43,7 @@ export const reasonText: Readonly<Record<keyof typeof Reason, string>> = {
   badTotalLength: 'the IP total length is past the packet or under its header',
   badTransport: 'the TCP, UDP or ICMP header does not fit its packet',
   extensionChain: 'too many or broken IPv6 extension headers',
-  fragment: 'a fragment of a balanced connection (not followed yet)',
+  badFragment: 'a fragment whose offset, length or headers cannot be right',
   ttlExceeded: 'the time to live ran out here',
   badIcmpChecksum: 'an ICMP error with a wrong checksum',
   noDestination: 'no real server may take a new connection (weight 0, overloaded, or none)',
@@ -52,6 +57,11 @@ export const reasonText: Readonly<Record<keyof typeof Reason, string>> = {
   tooBig: 'longer than the way to its real server takes, and not to be fragmented',
   overload: 'a new connection given up by drop_packet',
   mappedAddress: 'an IPv6 header with an IPv4-mapped address',
+  fragmentOverlap: 'a datagram whose fragments overlap',
+  fragmentDuplicate: 'a fragment that was here already',
+  fragmentTimeout: 'a datagram of which not all fragments came in time',
+  fragmentEvicted: 'the oldest incomplete datagram, when the store of fragments was full',
+  fragmentLimit: 'a datagram in too many fragments',
 }
 
 export const REASONS = Object.keys(Reason) as (keyof typeof Reason)[]

@@ -3,11 +3,16 @@
  *
  * A port owns a ring of slots in one memory. It hands over the packets that waited, each in a slot of its own, described by
  * the same few Packets every time; the handler gives back to `transmit` what is to be sent: a packet where it lies now, or
- * pieces of it. The port promises HEADROOM bytes before and TAILROOM bytes after each received packet. It never looks
+ * pieces of it. The port promises HEADROOM bytes before and TAILROOM bytes after each received packet, and that the last
+ * SPARE bytes of the memory belong to no slot: there the handler makes one datagram of many fragments. It never looks
  * inside a packet.
  */
 export const HEADROOM = 128
 export const TAILROOM = 64
+/** Room for what a port writes before a packet, for HEADROOM, for the longest datagram of IPv6, and TAILROOM. */
+export const SPARE = 16 + HEADROOM + 65_575 + TAILROOM
+/** Where the datagram begins, from the end of the memory. */
+export const SPARE_PACKET = 65_575 + TAILROOM
 
 /** How many packets may be handed over at once, each in a slot of its own. */
 export const BURST = 32
@@ -25,6 +30,8 @@ export class Packet {
   /** Relative to `at`. */
   checksumStart = 0
   checksumOffset = 0
+  /** The longest packet that a datagram of several fragments came in, and is to leave in; 0: it came whole. */
+  pieceLength = 0
   /**
    * How it leaves: 0, as the host routes it by its own destination; 4 or 6, to the neighbour on the way to `next`, an
    * address of that family, whatever destination it bears. Then the facts above must be 0: nothing is done to it any more.

@@ -1,26 +1,49 @@
 /**
  * A packet cut into fragments (RFC 791 3.2, RFC 8200 4.5), for ways out that cut nothing themselves. A fragment may be
- * cut again. An IPv6 packet must be the director's own and have no extension headers: routers cut none.
+ * cut again. An IPv6 packet must be one that was cut before, or the director's own without extension headers: routers
+ * cut none. One that was cut before keeps its fragment header while it is whole (RFC 6946), with its identification.
  */
+import { DONT_FRAGMENT, FRAGMENT, FRAGMENT_HEADER, findFragmentHeader, MORE } from '../wire/fragment.js'
 import * as layout from '../wire/layout.js'
-import { copy, type Sendable, setLength } from './pieces.js'
+import { copy, LONGEST_HEADERS, type Sendable, setLength } from './pieces.js'
 
-const MORE = 0x2000
 const OFFSET = 0x1fff
-const IPV6_FRAGMENT = 44
-const FRAGMENT_HEADER = 8
 /** Offsets count these many bytes. */
 const UNIT = 8
+const CONGESTED = 3
 const OPTION_END = 0
 const OPTION_NOTHING = 1
 /** This option stands in every fragment. */
 const COPIED = 0x80
 
+/** Makes the header of a first fragment that of a whole datagram of `length` bytes. */
+export function finishHeader(
+  view: DataView,
+  at: number,
+  length: number,
+  keepsWhole: boolean,
+  congested: boolean,
+): void {
+  if (view.getUint8(at) >>> 4 === 6) {
+    view.setUint16(findFragmentHeader(view, at) + 2, 0)
+    if (congested) view.setUint8(at + 1, view.getUint8(at + 1) | (CONGESTED << 4))
+  } else {
+    view.setUint16(at + layout.IPV4_FRAGMENT, keepsWhole ? DONT_FRAGMENT : 0)
+    if (congested) view.setUint8(at + layout.IPV4_TOS, view.getUint8(at + layout.IPV4_TOS) | CONGESTED)
+  }
+  setLength(view, at, length)
+}
+
+const headerLength = (view: DataView, at: number): number =>
+  view.getUint8(at) >>> 4 === 6 ? layout.IPV6_HEADER : (view.getUint8(at) & 15) << 2
+
 export class Fragmenter {
   private readonly view: DataView
-  /** The IP header; behind IPv6's, the fragment header. */
-  private readonly saved = new DataView(new ArrayBuffer(60))
+  /** The IP header; in IPv6 all up to the fragment header, and that. */
+  private readonly saved = new DataView(new ArrayBuffer(LONGEST_HEADERS))
   private headers = 0
+  /** Of the fragment header, in `saved`. */
+  private fragmentAt = 0
   private v6 = false
   private at = 0
   private end = 0
@@ -29,6 +52,8 @@ export class Fragmenter {
   /** In units. */
   private offset = 0
   private moreAfter = 0
+  /** DONT_FRAGMENT or 0. */
+  private keepsWhole = 0
 
   constructor(view: DataView) {
     this.view = view
@@ -39,13 +64,16 @@ export class Fragmenter {
     const { view, saved } = this
     const { at } = packet
     this.v6 = view.getUint8(at) >>> 4 === 6
-    const header = this.v6 ? layout.IPV6_HEADER : (view.getUint8(at) & 15) << 2
+    this.fragmentAt = this.v6 ? findFragmentHeader(view, at) - at : -1
+    const wasCut = this.fragmentAt > 0
+    const header = wasCut ? this.fragmentAt + FRAGMENT_HEADER : headerLength(view, at)
     copy(view, at, saved, 0, header)
     this.at = at + header
     this.end = at + packet.length
-    if (this.v6) this.beginV6(identification)
-    else this.beginV4(identification)
-    this.headers = this.v6 ? header + FRAGMENT_HEADER : header
+    this.headers = header
+    this.offset = this.moreAfter = 0
+    if (!this.v6) this.beginV4(identification)
+    else if (!wasCut) this.beginV6(identification)
     this.size = Math.max(UNIT, (mtu - this.headers) & -UNIT)
   }
 
@@ -57,8 +85,8 @@ export class Fragmenter {
     packet.at = this.at - this.headers
     packet.length = this.headers + bytes
     copy(this.saved, 0, this.view, packet.at, this.headers)
-    if (this.v6) this.view.setUint16(packet.at + layout.IPV6_HEADER + 2, (this.offset << 3) | (more ? 1 : 0))
-    else this.view.setUint16(packet.at + layout.IPV4_FRAGMENT, more | this.offset)
+    if (this.v6) this.view.setUint16(packet.at + this.fragmentAt + 2, (this.offset << 3) | (more ? 1 : 0))
+    else this.view.setUint16(packet.at + layout.IPV4_FRAGMENT, this.keepsWhole | more | this.offset)
     setLength(this.view, packet.at, packet.length)
     if (this.offset === 0 && !this.v6) this.dropOptions()
     this.at += bytes
@@ -71,6 +99,7 @@ export class Fragmenter {
     const field = saved.getUint16(layout.IPV4_FRAGMENT)
     this.offset = field & OFFSET
     this.moreAfter = field & MORE
+    this.keepsWhole = field & DONT_FRAGMENT
     if (saved.getUint16(layout.IPV4_ID) === 0) saved.setUint16(layout.IPV4_ID, identification)
   }
 
@@ -78,8 +107,9 @@ export class Fragmenter {
     const { saved } = this
     saved.setUint32(layout.IPV6_HEADER, saved.getUint8(layout.IPV6_NEXT_HEADER) << 24)
     saved.setUint32(layout.IPV6_HEADER + 4, identification)
-    saved.setUint8(layout.IPV6_NEXT_HEADER, IPV6_FRAGMENT)
-    this.offset = this.moreAfter = 0
+    saved.setUint8(layout.IPV6_NEXT_HEADER, FRAGMENT)
+    this.fragmentAt = layout.IPV6_HEADER
+    this.headers += FRAGMENT_HEADER
   }
 
   /** Later fragments keep the room of options that are not theirs, filled with nothing (ip_options_fragment). */

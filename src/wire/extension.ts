@@ -34,7 +34,7 @@ export function skipExtensions(view: DataView, frame: Frame): number {
   return Reason.none
 }
 
-const isExtension = (protocol: number): boolean =>
+export const isExtension = (protocol: number): boolean =>
   protocol === HOP_BY_HOP || protocol === ROUTING || protocol === FRAGMENT || protocol === DESTINATION_OPTIONS
 
 /** Offset in the upper 13 bits, M flag in the lowest. Neither set: an atomic fragment, a whole packet (RFC 6946). */

@@ -5,6 +5,7 @@ import type { Host } from '../../src/daemon/host.js'
 import type { DataPlane, DataPlaneEvent, RuleCounters } from '../../src/engine/data-plane.js'
 import { Engine } from '../../src/engine/engine.js'
 import type { ForwardingTable } from '../../src/engine/table.js'
+import { SPARE } from '../../src/io/port.js'
 import type { SteeringSpec } from '../../src/io/tun/spec.js'
 import { NO_ADDRESSES } from '../../src/nat/address-kind.js'
 
@@ -20,7 +21,7 @@ export class SimulatedPlane implements DataPlane {
   readonly #journal: string[]
   #listener: (event: DataPlaneEvent) => void = () => {}
   readonly #engine = new Engine({
-    view: new DataView(new ArrayBuffer(4096)),
+    view: new DataView(new ArrayBuffer(SPARE)),
     hops: 0,
     transmit: () => {},
     memory: new ArrayBuffer(bytesFor(CAPACITY)),

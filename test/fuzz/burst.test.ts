@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bytesFor } from '../../src/conn/table.js'
 import { Engine } from '../../src/engine/engine.js'
-import { BURST, HEADROOM, Packet, TAILROOM } from '../../src/io/port.js'
+import { BURST, HEADROOM, Packet, SPARE, TAILROOM } from '../../src/io/port.js'
 import { type Built, tcp } from '../packets/build.js'
 import { v4 } from '../packets/world.js'
 import { fuzzInARow, strangePacket } from './mutation.js'
@@ -15,7 +15,7 @@ const LONGEST = 4096
 const SLOT = HEADROOM + LONGEST + TAILROOM
 
 class Director {
-  private readonly ring = new Uint8Array(BURST * SLOT)
+  private readonly ring = new Uint8Array(BURST * SLOT + SPARE)
   private readonly packets = Array.from({ length: BURST }, () => new Packet())
   private outgoing: string[] = []
   readonly engine = new Engine({

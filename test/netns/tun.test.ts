@@ -22,6 +22,7 @@ const endpoint = (protocol: number, address: string, port: number): Endpoint => 
   protocol,
   address: parse(address)!,
   port,
+  lastPort: port,
 })
 const specOf = (requests: Endpoint[], replies: Endpoint[] = [], transparent = false): SteeringSpec => ({
   requests,

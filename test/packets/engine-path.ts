@@ -2,7 +2,7 @@
 import { bytesFor } from '../../src/conn/table.js'
 import { Engine } from '../../src/engine/engine.js'
 import type { ForwardingTable } from '../../src/engine/table.js'
-import { HEADROOM, Packet, TAILROOM } from '../../src/io/port.js'
+import { HEADROOM, Packet, SPARE, TAILROOM } from '../../src/io/port.js'
 import { type Built, headerLength } from './build.js'
 import type { GoldenCounters, GoldenPath, Outcome, ReasonName, Verdict } from './golden.js'
 import { checksumAt } from './naive.js'
@@ -13,13 +13,14 @@ const NEEDS_CHECKSUM = 1
 const TICK_MS = 1000
 
 export class EnginePath implements GoldenPath {
-  private readonly ring = new Uint8Array(HEADROOM + LONGEST + TAILROOM)
+  private readonly ring = new Uint8Array(HEADROOM + LONGEST + TAILROOM + SPARE)
   private readonly packet = new Packet()
+  private pieces: Built[] = []
   private nowMs = 1_000_000
   private readonly engine = new Engine({
     view: new DataView(this.ring.buffer),
     hops: 0,
-    transmit: () => {},
+    transmit: () => this.pieces.push(this.sent()),
     memory: new ArrayBuffer(bytesFor(CAPACITY)),
     capacity: CAPACITY,
     seed: { hash: [1, 2], boot: [3, 4, 5, 6] },
@@ -32,20 +33,26 @@ export class EnginePath implements GoldenPath {
   }
 
   handle(built: Built): Outcome {
-    const { engine, packet, ring } = this
-    ring.set(built.bytes, HEADROOM)
+    const { engine, packet } = this
+    this.ring.set(built.bytes, HEADROOM)
+    this.pieces = []
     Object.assign(packet, new Packet(), { at: HEADROOM, length: built.bytes.length })
     if (built.partial) leaveChecksum(packet, built.bytes)
     const before = engine.status()
-    if (!engine.handle(packet, this.nowMs)) return { verdict: 'dropped', out: null }
-    const bytes = ring.slice(packet.at, packet.at + packet.length)
-    const out = { bytes, partial: (packet.flags & NEEDS_CHECKSUM) !== 0 }
-    return { verdict: this.verdict(before), out }
+    if (engine.handle(packet, this.nowMs)) this.pieces.push(this.sent())
+    const [out = null, ...rest] = this.pieces
+    return { verdict: this.verdict(before, out !== null), out, rest }
+  }
+
+  private sent(): Built {
+    const { at, length, flags } = this.packet
+    return { bytes: this.ring.slice(at, at + length), partial: (flags & NEEDS_CHECKSUM) !== 0 }
   }
 
   /** What is sent although a drop was counted is an answer. */
-  private verdict(before: ReturnType<Engine['status']>): Verdict {
+  private verdict(before: ReturnType<Engine['status']>, isSent: boolean): Verdict {
     const after = this.engine.status()
+    if (!isSent) return total(after.drops) > total(before.drops) ? 'dropped' : 'held'
     if (after.toHost > before.toHost) return 'host'
     return total(after.drops) > total(before.drops) ? 'answered' : 'forwarded'
   }

@@ -41,7 +41,7 @@ function run(path: GoldenPath, golden: GoldenCase): void {
 
 function runPacket(path: GoldenPath, step: PacketStep, chosen: number[], where: string): void {
   const expectedDrops = { ...path.drops() }
-  const { verdict, out } = path.handle(step.packet(chosen))
+  const { verdict, out, rest } = path.handle(step.packet(chosen))
   assert.equal(verdict, step.verdict, `${where}: verdict`)
   if (step.reason !== 'none') expectedDrops[step.reason] = (expectedDrops[step.reason] ?? 0) + 1
   assert.deepEqual(path.drops(), expectedDrops, `${where}: drops`)
@@ -51,6 +51,7 @@ function runPacket(path: GoldenPath, step: PacketStep, chosen: number[], where: 
     chosen.push(port)
   }
   assert.deepEqual(out, step.out?.(chosen) ?? null, `${where}: packet out`)
+  assert.deepEqual(rest, step.rest, `${where}: further pieces`)
 }
 
 function sourcePort(bytes: Uint8Array): number {

@@ -12,9 +12,9 @@ import type { Built } from './build.js'
 
 /**
  * forwarded: sent on, rewritten. host: the host's own stack gets it, as it came. answered: an ICMP error or a reset
- * goes back instead of it. dropped: nothing happens.
+ * goes back instead of it. held: a fragment that waits for others. dropped: nothing happens.
  */
-export type Verdict = 'forwarded' | 'host' | 'answered' | 'dropped'
+export type Verdict = 'forwarded' | 'host' | 'answered' | 'held' | 'dropped'
 
 export type ReasonName = keyof typeof Reason
 
@@ -32,6 +32,8 @@ export interface PacketStep {
   verdict: Verdict
   /** What goes out, null if nothing does; for `host` it is the packet itself. */
   out: PacketOf | null
+  /** What goes out behind it: further pieces of a datagram. */
+  rest: readonly Built[]
   /** Where the source port of what goes out must lie; it is then the last of `chosen`. null: nothing to choose. */
   choice: Span | null
   /** The one counter of drops that rises by one; 'none': none does. */
@@ -70,6 +72,8 @@ export interface Outcome {
   verdict: Verdict
   /** What it sent; null: nothing. */
   out: Built | null
+  /** Further pieces of a datagram. */
+  rest: Built[]
 }
 
 /** A data path that can run the table, one packet at a time. */
@@ -90,7 +94,8 @@ const step = (
   out: Built | PacketOf | null,
   reason: ReasonName,
   choice: Span | null = null,
-): Step => ({ kind: 'packet', packet: always(packet), verdict, out: out && always(out), reason, choice })
+  rest: readonly Built[] = [],
+): Step => ({ kind: 'packet', packet: always(packet), verdict, out: out && always(out), reason, choice, rest })
 
 export const forwards = (packet: Built | PacketOf, out: Built | PacketOf): Step =>
   step(packet, 'forwarded', out, 'none')
@@ -98,6 +103,13 @@ export const forwards = (packet: Built | PacketOf, out: Built | PacketOf): Step 
 /** Forwarded from a source port the data path chooses in `span`: `out` gets it as the last of `chosen`. */
 export const forwardsFrom = (span: Span, packet: Built | PacketOf, out: PacketOf): Step =>
   step(packet, 'forwarded', out, 'none', span)
+
+/** A fragment of a datagram of which others are missing. */
+export const holds = (packet: Built): Step => step(packet, 'held', null, 'none')
+
+/** The last missing fragment: the datagram goes out in these pieces. */
+export const completes = (packet: Built, verdict: 'forwarded' | 'host', [out, ...rest]: readonly Built[]): Step =>
+  step(packet, verdict, out, 'none', null, rest)
 
 export const toHost = (packet: Built): Step => step(packet, 'host', packet, 'none')
 

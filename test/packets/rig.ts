@@ -3,7 +3,7 @@ import { format } from '../../src/address/words.js'
 import { compile } from '../../src/compile/compile.js'
 import { bytesFor } from '../../src/conn/table.js'
 import { Engine } from '../../src/engine/engine.js'
-import { HEADROOM, Packet, TAILROOM } from '../../src/io/port.js'
+import { HEADROOM, Packet, SPARE, TAILROOM } from '../../src/io/port.js'
 import { emptyState, type State } from '../../src/model/state.js'
 import type { Built } from './build.js'
 import { changed } from './state.js'
@@ -47,7 +47,7 @@ export class Rig {
   readonly pieces: { bytes: Uint8Array; next: string }[] = []
   state: State = emptyState()
   nowMs: number
-  private readonly ring = new Uint8Array(HEADROOM + LONGEST + TAILROOM)
+  private readonly ring = new Uint8Array(HEADROOM + LONGEST + TAILROOM + SPARE)
   private readonly packet = new Packet()
 
   constructor({

@@ -4,7 +4,7 @@
  * For tests and simulations. It promises what every port promises (HEADROOM, TAILROOM, one ring) and nothing about
  * time: whoever calls `deliver` owns the clock.
  */
-import { type BurstHandler, HEADROOM, Packet, type PacketPort, type PortCounters, TAILROOM } from '../port.js'
+import { type BurstHandler, HEADROOM, Packet, type PacketPort, type PortCounters, SPARE, TAILROOM } from '../port.js'
 
 const LONGEST = 65_535
 
@@ -19,7 +19,7 @@ export class SimulatedPort implements PacketPort {
 
   /** `send` gets a copy of each packet that goes out. */
   constructor(send: (bytes: Uint8Array) => void) {
-    this.bytes = new Uint8Array(HEADROOM + LONGEST + TAILROOM)
+    this.bytes = new Uint8Array(HEADROOM + LONGEST + TAILROOM + SPARE)
     this.view = new DataView(this.bytes.buffer)
     this.send = send
   }
@@ -39,7 +39,7 @@ export class SimulatedPort implements PacketPort {
     this.bytes.set(bytes, HEADROOM)
     packet.at = HEADROOM
     packet.length = bytes.length
-    packet.flags = packet.gsoType = packet.gsoSize = packet.direct = 0
+    packet.flags = packet.gsoType = packet.gsoSize = packet.direct = packet.pieceLength = 0
     this.handler(this.packets, 1)
   }
 

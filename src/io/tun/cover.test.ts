@@ -7,13 +7,13 @@ import type { Endpoint } from './spec.js'
 
 const v4 = (number: number): Words => [0, 0, 0xffff, number | 0]
 const v6 = (number: number): Words => [0x20010db8, 0, number, number]
-const tcp = (address: Words, port: number): Endpoint => ({ protocol: 6, address, port })
+const tcp = (address: Words, port: number): Endpoint => ({ protocol: 6, address, port, lastPort: port })
 const text = ({ protocol, subnet, ports }: Block): string =>
   `${protocol} ${format(subnet.address)}/${subnet.length} ${ports ?? '*'}`
 
 test('neighbours are one block, with nothing else in it', () => {
   const ends = Array.from({ length: 6 }, (_, i) => [tcp(v4(0x0a000002 + i), 80), tcp(v4(0x0a000002 + i), 81)]).flat()
-  const blocks = cover(4, [...ends, tcp(v4(0x0a000003), 0), { protocol: 17, address: v4(0x0a000003), port: 65_535 }])
+  const blocks = cover(4, [...ends, tcp(v4(0x0a000003), 0), { ...tcp(v4(0x0a000003), 65_535), protocol: 17 }])
   assert.deepEqual(blocks.map(text).sort(), [
     '17 10.0.0.3/32 *',
     '6 10.0.0.2/31 80,81',
@@ -32,7 +32,9 @@ const isIn = ({ protocol, subnet, ports }: Block, end: Endpoint, family: Family)
 const numbers = fc.oneof(fc.nat(40), fc.nat(2 ** 31))
 const ends = (of: (number: number) => Words) =>
   fc.array(
-    fc.record({ protocol: fc.constantFrom(6, 17), address: numbers.map(of), port: fc.constantFrom(0, 80, 82, 65_534) }),
+    fc
+      .record({ protocol: fc.constantFrom(6, 17), address: numbers.map(of), port: fc.constantFrom(0, 80, 82, 65_534) })
+      .map((end): Endpoint => ({ ...end, lastPort: end.port })),
     { maxLength: 600, size: 'max' },
   )
 

@@ -56,8 +56,8 @@ interface Kind {
 
 function kindsOf(endpoints: readonly Endpoint[]): Kind[] {
   const kinds = new Map<number, Kind>()
-  for (const { protocol, address, port: asked } of endpoints) {
-    const port = asked > PORT_MAX ? 0 : asked
+  for (const { protocol, address, port: asked, lastPort } of endpoints) {
+    const port = asked > PORT_MAX || lastPort > asked ? 0 : asked // a range of ports is taken for all of them
     const key = protocol * 65_536 + port
     const kind = kinds.get(key)
     if (kind) kind.prefixes.push({ address, bits: 128 })

@@ -58,7 +58,14 @@ const v6 = fc.tuple(fc.nat(3), fc.nat(40)).map(([net, host]): Words => [0x20010d
 const port = fc.constantFrom(0, 1, 80, 443, 65_534)
 const protocol = fc.constantFrom(6, 17)
 const endpoints = (maxLength: number) =>
-  fc.array(fc.record({ protocol, address: fc.oneof(v4, v6), port }), { maxLength, size: 'max' })
+  fc.array(
+    fc
+      .record({ protocol, address: fc.oneof(v4, v6), port, more: fc.constantFrom(0, 0, 100) })
+      .map(
+        ({ more, ...end }): Endpoint => ({ ...end, lastPort: end.port === 0 ? 0 : Math.min(end.port + more, 65_534) }),
+      ),
+    { maxLength, size: 'max' },
+  )
 const spec: fc.Arbitrary<SteeringSpec> = fc.oneof(endpoints(20), endpoints(300)).chain((requests) =>
   fc.record({
     requests: fc.constant(requests),
@@ -73,9 +80,11 @@ const flow = fc
   .map(([[from, to], rest]): Flow => ({ inInterface: 'eth0', from, to, ...rest }))
 
 const isEnd = (list: Endpoint[], protocol: number, address: Words, port: number): boolean =>
-  list.some((end) => end.protocol === protocol && `${end.address}` === `${address}` && [0, port].includes(end.port))
+  list
+    .filter((end) => end.protocol === protocol && `${end.address}` === `${address}`)
+    .some((end) => end.port === 0 || port === 0 || (end.port <= port && port <= end.lastPort))
 
-test('however many there are, exactly the packets of the endpoints are steered', () => {
+test('however many there are, exactly the packets of the endpoints are steered, and fragments, which have no port', () => {
   fc.assert(
     fc.property(spec, fc.array(flow, { minLength: 20, maxLength: 60 }), (wanted, flows) => {
       const rules = place(wanted)
@@ -119,21 +128,22 @@ test('a rule can be deleted without meaning another', () => {
 test('a packet that is not steered is tried against few rules, at a thousand services', () => {
   const address = (host: number): Words => [0, 0, 0xffff, 0x0a000000 | host]
   const ends = (first: number, count: number): Endpoint[] =>
-    Array.from({ length: count }, (_, i) => ({ protocol: 6, address: address(first + i), port: 80 }))
+    Array.from({ length: count }, (_, i) => ({ protocol: 6, address: address(first + i), port: 80, lastPort: 80 }))
   const rules = place({
     requests: ends(0, 1000),
     marked: [],
     replies: ends(0x10000, 4000),
     ...QUIET,
   })
-  const tried = rules.filter(({ priority }) => priority === 10 || priority === 12 || priority === 50 || priority === 52)
+  const tried = rules.filter(({ priority }) => [10, 14, 80, 84].includes(priority))
   assert.ok(rules.length > 5000)
   assert.ok(tried.length < 330, `${tried.length}`)
 })
 
 test('one rule changes when one endpoint of many does', () => {
   const ends = Array.from({ length: 500 }, (_, i): Endpoint => {
-    return { protocol: 17, address: [0x20010db8, 0, 0, i >> 2], port: 1000 + (i & 3) }
+    const port = 1000 + (i & 3)
+    return { protocol: 17, address: [0x20010db8, 0, 0, i >> 2], port, lastPort: port }
   })
   const keys = (requests: Endpoint[]) => new Set(place({ requests, marked: [], replies: [], ...QUIET }).map(keyOf))
   const [all, without] = [keys(ends), keys(ends.filter((_, i) => i !== 77))]
@@ -192,7 +202,7 @@ test("packets that may be a mark service's are steered; this host's own only whe
       { ...any, from: { address: client, length: 24 } },
       selector({ family: 6, protocol: 17 }),
     ],
-    replies: [{ protocol: 6, address: client, port: 80 }],
+    replies: [{ protocol: 6, address: client, port: 80, lastPort: 80 }],
     ...QUIET,
   })
   const to = (destinationPort: number, changes: Partial<Flow> = {}) =>

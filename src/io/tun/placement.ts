@@ -1,18 +1,23 @@
 /**
  * Which rules steer a specification, and in what order: a pure function of it.
  *
- *   priority  2   from fullnat0: go on at 90            what the engine sends is never steered again
- *             2   from a tunnel: go on at 90            with ignore_tunneled
+ *   priority  2   from fullnat0: go on at 150           what the engine sends is never steered again
+ *             2   from a tunnel: go on at 150           with ignore_tunneled
  *             4   of a mark service: table 5400         to one address
  *             5   from this host itself: go on          its own packets to other hosts have no PREROUTING
  *             6   of a mark service: table 5400         to any address or network
  *            10   to VIP, protocol, port: table 5400    one for each service
- *            50   from real server, protocol, port: table 5400
- *            90   table local                           moved here from 0
- *            91   own ICMP errors: table 5401           only where clients keep their address
+ *            12   protocol, any port: go on at 80       what has a port is nobody's; what has none is a fragment:
+ *            13   to VIP, protocol: table 5400
+ *            80   from real server, protocol, port: table 5400, and so on as for requests
+ *           150   table local                           moved here from 0
+ *           151   own ICMP errors: table 5401           only where clients keep their address
+ *
+ * A fragment has no ports for the kernel's rules, not even the first of a datagram. All that go to a virtual address go
+ * to the engine, which gives those of other ports back.
  *
  * The kernel tries rules one after the other (about 25 ns each), for every packet of the host. So when there are many,
- * priorities 10 and 50 hold one rule for each group of 16 neighbouring addresses, which goes on at the group's bucket
+ * priorities 10 and 80 hold one rule for each group of 16 neighbouring addresses, which goes on at the group's bucket
  * further down, and one for everything else, which skips the buckets. 1000 services with 4 real servers each then cost
  * every packet 7 us, where 5000 rules in a row cost it 130. More than 4096 endpoints of a stage are steered by blocks of
  * addresses and ports instead, 256 at most.
@@ -31,8 +36,8 @@ export const SKIP_PRIORITY = 2
 const MARKED_PRIORITY = 4
 const OWN_PRIORITY = 5
 const MARKED_WIDELY_PRIORITY = 6
-export const LOCAL_PRIORITY = 90
-const ERROR_PRIORITY = 91
+export const LOCAL_PRIORITY = 150
+const ERROR_PRIORITY = 151
 
 /** `to` or `from` and the priorities that begin with `first`. */
 interface Stage {
@@ -40,18 +45,23 @@ interface Stage {
   first: number
 }
 const REQUESTS: Stage = { side: 'to', first: 10 }
-const REPLIES: Stage = { side: 'from', first: 50 }
+const REPLIES: Stage = { side: 'from', first: 80 }
 
 /**
- * Priorities of a stage: groups and, when there are few, the endpoints themselves; the same without a port, apart
- * since a rule may be no special case of another; the rule for everything else; then three for each bucket: its endpoints,
- * those without a port, and the end.
+ * Priorities of a stage: groups and, when there are few, the endpoints themselves; the same without a port; the rules past
+ * fragments, and those of fragments; the rule for everything else. Then as many for each bucket: its endpoints, those
+ * without a port, past fragments, fragments, and the end. Apart, since a rule may be no special case of another.
  */
 const WITHOUT_PORT = 1
-const REST = 2
-const BUCKET = 3
-const END = 2
+const PAST_FRAGMENTS = 2
+const FRAGMENTS = 3
+const REST = 4
+const END = 4
+const BUCKET = 5
 const BUCKETS = 12
+/** All ports that a rule can name. */
+const FIRST_PORT = 1
+const LAST_PORT = 65_534
 /** As many endpoints as a stage tries without groups. */
 const FEW = 12
 /** Above this many, endpoints are covered by blocks (cover.ts). */
@@ -106,12 +116,15 @@ const UNICAST6: readonly Subnet[] = [
 ]
 
 function placeStage(stage: Stage, family: Family, endpoints: Endpoint[], next: number): Rule[] {
-  if (endpoints.length > MANY) return cover(family, endpoints).map((block) => blockRule(stage, family, block))
-  if (endpoints.length <= FEW) return endpoints.map((each) => endpointRule(stage, each, stage.first))
+  if (endpoints.length > MANY)
+    return distinct(cover(family, endpoints).flatMap((block) => blockRules(stage, block, stage.first, next)))
+  if (endpoints.length <= FEW)
+    return distinct(endpoints.flatMap((each) => blockRules(stage, blockOf(each), stage.first, next)))
   const found = new Map<string, Rule>()
   const add = (rule: Rule) => found.set(keyOf(rule), rule)
-  const bucketOf = (group: Subnet) => stage.first + BUCKET + 3 * (hash(group.address) % BUCKETS)
-  for (const each of endpoints) add(endpointRule(stage, each, bucketOf(groupOf(each.address))))
+  const bucketOf = (group: Subnet) => stage.first + BUCKET * (1 + (hash(group.address) % BUCKETS))
+  for (const each of endpoints)
+    for (const rule of blockRules(stage, blockOf(each), bucketOf(groupOf(each.address)), next)) add(rule)
   const used = new Set([...found.values()].map(({ priority }) => priority))
   for (const { address } of endpoints) {
     const group = groupOf(address)
@@ -124,27 +137,26 @@ function placeStage(stage: Stage, family: Family, endpoints: Endpoint[], next: n
   return [...found.values()]
 }
 
-function blockRule({ side, first }: Stage, family: Family, { protocol, subnet, ports }: Block): Rule {
-  return {
-    ...plainRule(family, ports ? first : first + WITHOUT_PORT),
-    table: TABLE,
-    protocol,
-    [side]: subnet,
-    [side === 'to' ? 'destinationPorts' : 'sourcePorts']: ports,
-  }
+/** The rule of a block from priority `first` on, and those of its fragments. */
+function blockRules({ side }: Stage, { protocol, subnet, ports }: Block, first: number, next: number): Rule[] {
+  const plain = plainRule(familyOf(subnet.address), first)
+  const portsOfSide = side === 'to' ? 'destinationPorts' : 'sourcePorts'
+  const all = { ...plain, table: TABLE, protocol, [side]: subnet }
+  if (!ports) return [{ ...all, priority: first + WITHOUT_PORT }]
+  return [
+    { ...all, [portsOfSide]: ports },
+    { ...plain, priority: first + PAST_FRAGMENTS, protocol, [portsOfSide]: [FIRST_PORT, LAST_PORT], goto: next },
+    { ...all, priority: first + FRAGMENTS },
+  ]
 }
 
 /** The kernel has no rule for port 65535: its service takes every port of its address, and the engine passes the others on. */
-function endpointRule({ side }: Stage, { protocol, address, port }: Endpoint, first: number): Rule {
-  const isExact = port > 0 && port < 65_535
-  return {
-    ...plainRule(familyOf(address), isExact ? first : first + WITHOUT_PORT),
-    table: TABLE,
-    protocol,
-    [side]: host(address),
-    [side === 'to' ? 'destinationPorts' : 'sourcePorts']: isExact ? [port, port] : null,
-  }
+function blockOf({ protocol, address, port, lastPort }: Endpoint): Block {
+  const isExact = port >= FIRST_PORT && lastPort <= LAST_PORT
+  return { protocol, subnet: host(address), ports: isExact ? [port, lastPort] : null }
 }
+
+const distinct = (rules: Rule[]): Rule[] => [...new Map(rules.map((rule) => [keyOf(rule), rule])).values()]
 
 function groupOf(address: Words): Subnet {
   const start: Words = [address[0], address[1], address[2], address[3] & -(2 ** (128 - GROUP_BITS))]

@@ -28,7 +28,16 @@ import { type Watch, watchReadable } from '../../sys/poll.js'
 import { RawSocket } from '../../sys/raw-socket.js'
 import { links } from '../../sys/rtnetlink.js'
 import { openTun } from '../../sys/tun.js'
-import { BURST, type BurstHandler, HEADROOM, Packet, type PacketPort, type PortCounters, TAILROOM } from '../port.js'
+import {
+  BURST,
+  type BurstHandler,
+  HEADROOM,
+  Packet,
+  type PacketPort,
+  type PortCounters,
+  SPARE,
+  TAILROOM,
+} from '../port.js'
 
 export interface TunPortOptions {
   /** The device, made by Steering.install. */
@@ -45,7 +54,7 @@ const LONGEST = 65_535
 const PACKET_AT = 16 + HEADROOM
 const PITCH = 27 * 64
 const LAST_SLOT = (BURST - 1) * PITCH
-const RING = LAST_SLOT + PACKET_AT + LONGEST + TAILROOM
+const RING = LAST_SLOT + PACKET_AT + LONGEST + TAILROOM + SPARE
 
 const NEEDS_CHECKSUM = 1
 /** Packets between two looks at the clock. */
@@ -163,6 +172,7 @@ export class TunPort implements PacketPort {
     const at = begin - VNET_HEADER
     this.counters.received++
     packet.direct = 0
+    packet.pieceLength = 0
     packet.at = begin
     packet.length = length
     packet.flags = view.getUint8(at + VNET_FLAGS)

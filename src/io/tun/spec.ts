@@ -6,8 +6,9 @@ export interface Endpoint {
   /** IP protocol number. */
   protocol: number
   address: Words
-  /** 0: every port. */
+  /** The first and the last of its ports; 0: every port, and then both are. */
   port: number
+  lastPort: number
 }
 
 /** Conditions of a routing rule; '', 0 and null where it has none. */

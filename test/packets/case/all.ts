@@ -3,6 +3,7 @@ import type { GoldenCase } from '../golden.js'
 import { direct } from './direct.js'
 import { errors } from './error.js'
 import { forms } from './form.js'
+import { pieces } from './fragment.js'
 import { marks } from './mark.js'
 import { ports } from './port.js'
 import { refusals } from './refusal.js'
@@ -18,4 +19,5 @@ export const cases: readonly GoldenCase[] = [
   ...direct,
   ...marks,
   ...settings,
+  ...pieces,
 ]

@@ -1,6 +1,6 @@
-/** Forms of packets: checksums absent, partial, wrong; options and extension headers; fragments; what cannot be read. */
-import { type Built, cut, type Extension, fragments, mutate, type Segment, sctp, tcp, udp } from '../build.js'
-import { drops, forwards, type GoldenCase, golden, type ReasonName, toHost } from '../golden.js'
+/** Forms of packets: checksums absent, partial, wrong; options and extension headers; what cannot be read. */
+import { type Built, cut, type Extension, mutate, type Segment, sctp, tcp, udp } from '../build.js'
+import { drops, forwards, type GoldenCase, golden, type ReasonName } from '../golden.js'
 import { bothFamilies, snat, v4, v6, type World } from '../world.js'
 
 const request = (w: World) => ({ from: w.client(5000), to: w.vip(80) })
@@ -77,16 +77,6 @@ const jumbo = (w: World): GoldenCase => {
   ])
 }
 
-const pieces = (w: World): GoldenCase => {
-  const [start, middle, end] = fragments({ ...request(w), payload: 'x'.repeat(60) }, 32, tcp)
-  return golden(`${w.name}: fragments are the host's`, snat(w), [
-    forwards(first(request(w)), first(requestOut(w))),
-    toHost(start),
-    toHost(middle),
-    toHost(end),
-  ])
-}
-
 const segment4 = first(request(v4))
 const segment6 = first(request(v6))
 const datagram = udp(request(v4))
@@ -118,7 +108,7 @@ const bad: [string, Built, ReasonName][] = [
 const unreadable = bad.map(([name, packet, reason]) => golden(`dropped: ${name}`, snat(v4), [drops(packet, reason)]))
 
 export const forms = [
-  ...bothFamilies((w) => [...checksums(w), neverZero(w), jumbo(w), pieces(w)]),
+  ...bothFamilies((w) => [...checksums(w), neverZero(w), jumbo(w)]),
   options,
   extensions,
   ...unreadable,
