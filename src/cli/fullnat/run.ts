@@ -15,7 +15,6 @@ import type { Installation } from '../installation.js'
 import type { Terminal } from '../terminal.js'
 import { parse, type Request, USAGE, UsageError } from './options.js'
 import { set, show } from './settings.js'
-import { clear, startHere, startInBackground } from './start.js'
 import { carries, page, warningLines } from './status.js'
 import { versionOf } from './version.js'
 
@@ -36,6 +35,9 @@ export async function run(here: Installation, argv: readonly string[], io: Termi
     return FAILED
   }
 }
+
+/** Evaluated only where a director starts or is cleared away: node:child_process costs `status` milliseconds. */
+const starting = () => import('./start.js')
 
 async function perform(request: Request, here: Installation, io: Terminal): Promise<number> {
   switch (request.command) {
@@ -63,7 +65,7 @@ async function perform(request: Request, here: Installation, io: Terminal): Prom
 async function up(request: Request & { command: 'up' }, here: Installation, io: Terminal): Promise<number> {
   if (request.foreground) {
     needNetAdmin()
-    await startHere(here, request.options, request.readyFd)
+    await (await starting()).startHere(here, request.options, request.readyFd)
     return 0
   }
   const running = await statusOrNull()
@@ -72,7 +74,7 @@ async function up(request: Request & { command: 'up' }, here: Installation, io: 
     return 0
   }
   needNetAdmin()
-  await startInBackground(here.root, request.options)
+  await (await starting()).startInBackground(here.root, request.options)
   const started = await call<StatusView>('GET', '/status')
   io.out(
     `fullnat: up, pid ${started.pid}, ${carries(started)} through ${started.datapath}; state and log in ${started.stateFolder}\n`,
@@ -88,7 +90,7 @@ async function down(forget: boolean, here: Installation, io: Terminal): Promise<
     io.out(`fullnat: down${kept}\n`)
   } catch (error) {
     if (!isNotRunning(error)) throw error
-    const found = await clear(here, forget)
+    const found = await (await starting()).clear(here, forget)
     io.out(`fullnat: no director runs here${found ? '; what a killed one left is given back' : ''}${kept}\n`)
   }
   return 0
