@@ -10,10 +10,10 @@ say() { printf '%s\n' "fullnat: $*" >&2; }
 fail() { say "$@"; exit 1; }
 
 # Program and the package it comes in.
-declare -A package=([ip]=iproute2 [curl]=curl [iperf3]=iperf3 [nft]=nftables [ping]=iputils-ping [wrk]=wrk [ipvsadm]=ipvsadm [ldirectord]=ldirectord [nginx]=nginx-light)
+declare -A package=([ip]=iproute2 [curl]=curl [iperf3]=iperf3 [nft]=nftables [ping]=iputils-ping [vsftpd]=vsftpd [wrk]=wrk [ipvsadm]=ipvsadm [ldirectord]=ldirectord [nginx]=nginx-light)
 case ${1:-} in
   demo) programs=(ip curl) ;;
-  test) programs=(ip curl iperf3 nft ping ipvsadm ldirectord) ;;
+  test) programs=(ip curl iperf3 nft ping ipvsadm ldirectord vsftpd) ;;
   bench) programs=(ip curl iperf3 nft wrk nginx) ;;
   *) fail "usage: prepare.sh demo|test|bench" ;;
 esac

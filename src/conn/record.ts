@@ -63,6 +63,10 @@ export const CLIENT_END = 2
 export const CLIENT_STAMP = 3
 export const SERVER_END = 10
 export const SETTLED = 11
+/** Three words each of engine/application/numbers.ts, and what the application keeps. */
+export const IN_NUMBERS = 4
+export const OUT_NUMBERS = 7
+export const APPLICATION_STATE = 12
 
 /** Whose end, FIN included, the other side has acknowledged. */
 export const Settled = { clientEnd: 1, serverEnd: 2, both: 3 } as const
@@ -73,7 +77,11 @@ export const REPLY = 1
 
 /** Added to the protocol to make the kind of a persistence template: a bit that TCP, UDP, SCTP and 0 do not have. */
 export const TEMPLATE_KIND = 0x40
-export const protocolOf = (meta: number): number => meta & 0xff & ~TEMPLATE_KIND
+/** Added to TCP to make the kind of a connection that is foretold and has not begun (engine/expectations.ts). */
+export const EXPECTED_KIND = 0x20
+/** IPPROTO_TCP with it. */
+export const EXPECTED_TCP = 6 + EXPECTED_KIND
+export const protocolOf = (meta: number): number => meta & 0xff & ~(TEMPLATE_KIND | EXPECTED_KIND)
 
 /** The forwarding method, bits 29-30, in IPVS's numbers: 0 is masq. */
 const METHOD_SHIFT = 29
@@ -97,6 +105,8 @@ export const Flag = {
   assured: 1 << 21,
   /** Its cold part is in use: `ConnectionTable.coldBase`. */
   cold: 1 << 22,
+  /** Its text speaks of addresses: engine/application. */
+  application: 1 << 23,
 } as const
 
 const STATE_SHIFT = 8

@@ -170,9 +170,10 @@ export class ConnectionTable {
     if (hasReplies(meta)) this.link(handle, REPLY)
   }
 
-  /** Takes a record without a reply direction out of sight, for its tuple to be changed; `publish` shows it again. */
+  /** Takes a record out of sight, for its tuple to be changed; `publish` shows it again. */
   withdraw(handle: number): void {
     this.unlink(handle, REQUEST)
+    this.unlink(handle, REPLY)
   }
 
   /** Forget a connection. Its controller is released by the caller. */

@@ -29,16 +29,18 @@ export function steeredBy(
   const transparent = { v4: false, v6: false }
   for (const service of table.services) {
     const { protocol, address, port, fwmark } = service
-    if (fwmark === 0) add(requests, exactly(protocol, address, port))
+    if (fwmark === 0) for (const request of requestsOf(protocol, address, port)) add(requests, request)
     const protocols = fwmark === 0 ? [protocol] : protocolsOfMark(service, table, kept)
     for (const reply of repliesOf(service, protocols)) add(replies, reply)
     for (const { method, family } of service.destinations)
       if (method === Method.masq) transparent[family === 4 ? 'v4' : 'v6'] = true
   }
   for (const { protocol, virtual, real, fwmark } of lingering) {
-    if (fwmark === 0) add(requests, exactly(protocol, virtual.address, virtual.port))
+    const ftp = isFtp(protocol, virtual.port)
+    if (fwmark === 0) for (const request of requestsOf(protocol, virtual.address, virtual.port)) add(requests, request)
     if (real === null) continue
-    for (const one of fwmark === 0 ? [protocol] : ANY_PROTOCOL) add(replies, exactly(one, real.address, real.port))
+    for (const one of fwmark === 0 ? [protocol] : ANY_PROTOCOL)
+      for (const reply of answersOf(one, real.address, real.port, ftp)) add(replies, reply)
   }
   const marked = markedIn(table, lingering, kept)
   const byText = new Map(marked.map((one) => [JSON.stringify(one), one]))
@@ -49,14 +51,16 @@ export function steeredBy(
 const ANY_PROTOCOL = [6, 17, 132]
 
 function repliesOf(
-  { port, persistenceMs, fwmark, destinations }: ServiceSpec,
+  { protocol: own, port, persistenceMs, fwmark, destinations }: ServiceSpec,
   protocols: readonly number[],
 ): Endpoint[] {
   const keepsPort = fwmark > 0 && persistenceMs > 0
   return destinations
     .filter(({ method }) => method === Method.masq)
     .flatMap(({ address, port: real }) =>
-      protocols.map((protocol) => exactly(protocol, address, keepsPort ? 0 : real || port)),
+      protocols.flatMap((protocol) =>
+        answersOf(protocol, address, keepsPort ? 0 : real || port, fwmark === 0 && isFtp(own, port)),
+      ),
     )
 }
 
@@ -101,6 +105,26 @@ const exactly = (protocol: number, address: Words, port: number): Endpoint => ({
   port,
   lastPort: port,
 })
+
+const TCP = 6
+const FTP = 21
+const FTP_DATA = 20
+/** Unprivileged ones, as far as a rule can say. */
+const DATA_PORTS = { port: 1024, lastPort: 65_534 }
+
+const isFtp = (protocol: number, port: number): boolean => protocol === TCP && port === FTP
+
+/** To a service; FTP's data connections go to its address too (ip_vs_service_find). */
+function requestsOf(protocol: number, address: Words, port: number): Endpoint[] {
+  const own = exactly(protocol, address, port)
+  return isFtp(protocol, port) ? [own, exactly(protocol, address, FTP_DATA), { ...own, ...DATA_PORTS }] : [own]
+}
+
+/** From a real server; of FTP, from the port below its own too, and from any that it may choose. */
+function answersOf(protocol: number, address: Words, port: number, ftp: boolean): Endpoint[] {
+  const own = exactly(protocol, address, port)
+  return ftp && port > 1 ? [own, exactly(protocol, address, port - 1), { ...own, ...DATA_PORTS }] : [own]
+}
 
 /** Whether `second` has all that `first` has. */
 export const isWithin = (first: Steered, second: Steered): boolean =>

@@ -16,6 +16,7 @@ import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { type Frame, Protocol } from '../wire/frame.js'
 import { Aging } from './aging.js'
+import { hasApplication } from './application/ports.js'
 import { isSettled } from './repair.js'
 import type { EngineSettings } from './table.js'
 
@@ -40,6 +41,8 @@ export class Connections implements TupleLookup {
   private readonly words: Int32Array
   /** Connections taken over whose real server is not here (yet). */
   private orphans = 0
+  /** Connections that are foretold and have not begun. */
+  expected = 0
   private now = 0
   private readonly end = (handle: number): void => this.expire(handle)
 
@@ -81,7 +84,8 @@ export class Connections implements TupleLookup {
       Flag.inactive | (source.pooled ? Flag.pooled : 0) | (source.outcome === Outcome.translated ? Flag.translated : 0)
     const method = destinations.method[destination]
     const past = method === Method.masq ? 0 : Flag.noOutput | record.metaOfMethod(method)
-    this.table.publish(handle, frame.protocol | flags | past)
+    const speaks = method === Method.masq && frame.protocol === Protocol.tcp && hasApplication(frame.destinationPort)
+    this.table.publish(handle, frame.protocol | flags | past | (speaks ? Flag.application : 0))
     destinations.opened(destination)
     this.services.countConnection(destination)
     return handle
@@ -160,7 +164,8 @@ export class Connections implements TupleLookup {
     if (words[base + record.TIMER_TICK] !== 0) this.timers.cancel(handle)
     if (destination >= 0) this.leave(destination, meta)
     if (control > 0) words[this.table.base(control - 1) + record.CONTROLLED]--
-    if (meta & Flag.pooled) this.givePort(base, meta & 0xff)
+    if (meta & Flag.pooled) this.givePort(base, record.protocolOf(meta))
+    if (isExpected(meta)) this.expected--
     if ((meta & COLD_AND_POOLED) === COLD_AND_POOLED) this.remember(base, this.table.coldBase(handle))
     this.table.remove(handle)
   }
@@ -217,6 +222,7 @@ export class Connections implements TupleLookup {
     for (let handle = this.table.next(-1); handle >= 0; handle = this.table.next(handle)) {
       this.timers.file(handle)
       this.countControl(this.table.base(handle))
+      if (isExpected(this.words[this.table.base(handle) + record.META])) this.expected++
     }
     this.bindOrphans()
     return kept
@@ -229,7 +235,7 @@ export class Connections implements TupleLookup {
     words[base + record.DESTINATION_SLOT] = -1
     if (meta & record.TEMPLATE_KIND) return true
     if (((words[base + record.EXPIRES] - nowTick) | 0) <= 0) return false
-    return (meta & Flag.pooled) === 0 || this.claimPort(base, meta & 0xff)
+    return (meta & Flag.pooled) === 0 || this.claimPort(base, record.protocolOf(meta))
   }
 
   private countControl(base: number): void {
@@ -296,3 +302,5 @@ export class Connections implements TupleLookup {
 
 const isMapped = (words: Int32Array, at: number): boolean =>
   words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 0xffff
+
+const isExpected = (meta: number): boolean => (meta & 0xff) === record.EXPECTED_TCP

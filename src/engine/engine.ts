@@ -19,6 +19,7 @@ import { ServiceTable } from '../service/table.js'
 import { Connections } from './connections.js'
 import type { ConnectionView, DataPlaneStatus, Lingering, RuleCounters, ServiceCounters } from './data-plane.js'
 import { Events } from './events.js'
+import { Expectations } from './expectations.js'
 import { type ConnectionPage, page } from './listing.js'
 import { Overload } from './overload.js'
 import { Persistence } from './persistence.js'
@@ -75,6 +76,8 @@ export class Engine {
     this.overload = new Overload(this.settings, this.connectionsOf, random, nowMs)
     this.removed = new Removed(this.connectionsOf, this.servicesOf)
     this.selector = new SourceSelector(this.ports, this.connectionsOf, random)
+    const { destinations } = this.servicesOf
+    const expectations = new Expectations(this.connectionsOf, destinations, timers, this.ports)
     this.reassembly = new Reassembly(view, this.drops, random)
     const parts = {
       view,
@@ -91,6 +94,7 @@ export class Engine {
       overload: this.overload,
       drops: this.drops,
       reassembly: this.reassembly,
+      expectations,
       events: this.events,
     }
     this.pipeline = new Pipeline(parts, new NatChains([], []), new NatChains([], []))

@@ -45,7 +45,7 @@ function view(table: ConnectionTable, handle: number, nowTick: number): Connecti
     virtual: format(words, base + record.VIRTUAL),
     virtualPort: clientPorts & 0xffff,
     destination: format(words, base + record.REAL),
-    destinationPort: realPorts >>> 16,
+    destinationPort: realPorts >>> 16 || foretoldPort(table, base, meta),
     source: translated ? format(words, base + record.SOURCE_ADDRESS) : '',
     sourcePort: translated ? realPorts & 0xffff : 0,
     template: (meta & record.TEMPLATE_KIND) !== 0,
@@ -54,9 +54,16 @@ function view(table: ConnectionTable, handle: number, nowTick: number): Connecti
   }
 }
 
+/** By which a real server is expected to connect: below the one of the connection that foretold it, whichever it takes. */
+function foretoldPort(table: ConnectionTable, base: number, meta: number): number {
+  if ((meta & 0xff) !== record.EXPECTED_TCP) return 0
+  const control = table.base(table.words[base + record.CONTROL] - 1)
+  return (table.words[control + record.REAL_PORTS] >>> 16) - 1
+}
+
 function stateName(meta: number): string {
   if (meta & record.TEMPLATE_KIND) return meta & Flag.assured ? 'ASSURED' : 'NONE'
-  const protocol = meta & 0xff
+  const protocol = record.protocolOf(meta)
   const names = protocol === Protocol.tcp ? TCP_STATE_NAMES : protocol === Protocol.sctp ? SCTP_STATE_NAMES : ONE_STATE
   return names[record.stateOf(meta)]
 }

@@ -14,6 +14,7 @@ import type { ServiceTable } from '../service/table.js'
 import { DESTINATION, type Frame } from '../wire/frame.js'
 import type { Connections } from './connections.js'
 import type { Events } from './events.js'
+import type { Expectations } from './expectations.js'
 import type { Persistence } from './persistence.js'
 import type { Repair } from './repair.js'
 import type { EngineSettings } from './table.js'
@@ -41,6 +42,7 @@ export interface OpeningParts {
   repair: Repair
   events: Events
   settings: EngineSettings
+  expectations: Expectations
 }
 
 export class Opening {
@@ -53,8 +55,9 @@ export class Opening {
   private readonly persistence: Persistence
   private readonly repair: Repair
   private readonly settings: EngineSettings
+  private readonly expectations: Expectations
   private readonly nat: NatPacket
-  /** Handle of the template that chose the destination; -1 none. */
+  /** Handle of the template that chose the destination, or of the connection that foretold this one; -1 none. */
   private template = -1
 
   constructor(parts: OpeningParts, chains: NatChains) {
@@ -66,6 +69,7 @@ export class Opening {
     this.selector = parts.selector
     this.events = parts.events
     this.settings = parts.settings
+    this.expectations = parts.expectations
     this.chains = chains
   }
 
@@ -104,6 +108,33 @@ export class Opening {
     if (source.early) this.events.poolTight(source.pool, nowTick)
     this.repair.begin(handle, frame, nowTick)
     return handle
+  }
+
+  /** The first packet of a connection that was foretold. Reason.none, or why it does not begin. */
+  meet(ref: number, frame: Frame, nowTick: number): number {
+    const { table } = this.connections
+    if (!this.services.alive(table.words[table.base(ref >> 1) + record.DESTINATION_SLOT]))
+      return Reason.destinationRemoved
+    if ((ref & 1) === record.REQUEST) return this.meetClient(ref >> 1, frame, nowTick)
+    return this.expectations.meetServer(ref >> 1, frame.sourcePort)
+  }
+
+  /** Its source is chosen, as `--vportctl` may ask. */
+  private meetClient(handle: number, frame: Frame, nowTick: number): number {
+    const { words } = this.connections.table
+    const base = this.connections.table.base(handle)
+    this.template = words[base + record.CONTROL] - 1
+    const source = this.source(
+      words[base + record.DESTINATION_SLOT],
+      words[base + record.REAL_PORTS] >>> 16,
+      frame,
+      false,
+    )
+    const reason = this.refusalOf(source, nowTick)
+    if (reason !== Reason.none) return reason
+    this.expectations.meetClient(handle, frame.sourcePort, source)
+    this.repair.begin(handle, frame, nowTick)
+    return Reason.none
   }
 
   /** A persistent service for many ports keeps the one the client used, whatever port its real servers name. */

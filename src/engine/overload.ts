@@ -108,7 +108,7 @@ export class Overload {
     if ((meta & Flag.live) === 0 || words[base + record.CONTROLLED] > 0) return false
     if (meta & record.TEMPLATE_KIND) return (meta & Flag.assured) === 0
     const state = 1 << record.stateOf(meta)
-    const protocol = meta & 0xff
+    const protocol = record.protocolOf(meta)
     if (protocol === layout.TCP) {
       if (state & HALF_OPEN_TCP) return true
       return state === 1 << TcpState.established && this.isIdle(base, nowTick)

@@ -17,7 +17,11 @@ import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { decode, isIcmpError } from '../wire/decode.js'
 import { Chunk, DESTINATION, Fragment, type Frame, NO_CHUNK, Protocol, SOURCE, TcpFlag } from '../wire/frame.js'
+import { Applications } from './application/application.js'
+import { FTP } from './application/ports.js'
+import { asksAnew, isBalanced, mayOpen } from './beginning.js'
 import type { Connections } from './connections.js'
+import type { Expectations } from './expectations.js'
 import { Forwarding, type ForwardingParts } from './forwarding.js'
 import { IcmpPath } from './icmp.js'
 import { Intake, portsOf } from './intake.js'
@@ -26,12 +30,10 @@ import { OnePacket } from './one-packet.js'
 import { Opening, type OpeningParts } from './opening.js'
 import type { Overload } from './overload.js'
 import { HELD, type Reassembly } from './reassembly/reassembly.js'
-import type { Repair } from './repair.js'
 import type { EngineSettings } from './table.js'
 import { TunnelError } from './tunnel-error.js'
 
-const CLOSING_OR_COLD = record.Flag.inactive | record.Flag.cold
-const FTP = 21
+const SPECIAL = record.Flag.inactive | record.Flag.cold | record.Flag.application
 const FTP_DATA = 20
 
 export type PipelineParts = OpeningParts & ForwardingParts & { overload: Overload; reassembly: Reassembly }
@@ -46,7 +48,8 @@ export class Pipeline {
   private readonly settings: EngineSettings
   private readonly overload: Overload
   private readonly icmp: IcmpPath
-  private readonly repair: Repair
+  private readonly applications: Applications
+  private readonly expectations: Expectations
   private readonly matching: Matching
   private readonly opening: Opening
   private readonly onePacket: OnePacket
@@ -77,7 +80,8 @@ export class Pipeline {
     this.intake = new Intake(parts.view, parts.connections.table)
     this.frame = this.intake.frames[0]
     this.icmp = new IcmpPath(parts.view, parts.connections.table, parts.repair)
-    this.repair = parts.repair
+    this.expectations = parts.expectations
+    this.applications = new Applications(parts.view, parts.connections.table, parts.expectations, parts.repair)
     this.matching = new Matching(parts.view, parts.services, parts.nat, marks)
     this.opening = new Opening(parts, chains)
     this.onePacket = new OnePacket(this.opening, parts.services, parts.connections)
@@ -197,7 +201,9 @@ export class Pipeline {
 
   /** Its real server was removed, or (-1) is not here after a restart. */
   private orphaned(packet: Packet, ref: number, destination: number): boolean {
-    if (destination >= 0 && this.settings.expireNoDestination) return this.anew(packet, ref)
+    const { table } = this.connections
+    const controls = table.words[table.base(ref >> 1) + record.CONTROLLED] > 0
+    if (destination >= 0 && this.settings.expireNoDestination && !controls) return this.anew(packet, ref)
     return this.drop(Reason.destinationRemoved)
   }
 
@@ -207,15 +213,24 @@ export class Pipeline {
     if (!isBalanced(frame.protocol)) return this.pass()
     const service = this.matching.find(frame)
     if (service === DROPPED) return this.drop(Reason.ruleDrop)
+    const foretold = this.connections.expected > 0 ? this.expectations.find(frame) : -1
+    if (foretold >= 0) return this.meet(packet, foretold)
     if (service < 0) return this.foreign(packet)
     if (frame.sourcePort === FTP_DATA) return this.pass() // active FTP's data, from a real server
-    if (!this.opens(frame)) return this.stray(packet, service)
+    if (!mayOpen(frame, this.settings)) return this.stray(packet, service)
     if (this.overload.dropsPacket()) return this.drop(Reason.overload)
     if (this.isLastHop()) return this.expired(packet)
     if (frame.protocol === Protocol.udp && this.services.get(service).spec.onePacket) return this.alone(packet, service)
     const handle = this.opening.open(service, frame, this.nowTick, this.nowMs)
     if (handle >= 0) return this.forward(packet, handle << 1)
     return ~handle === Reason.noDestination ? this.refuse(packet, service) : this.drop(~handle)
+  }
+
+  /** The first packet of a connection that was foretold. */
+  private meet(packet: Packet, ref: number): boolean {
+    if (this.isLastHop()) return this.expired(packet)
+    const reason = this.opening.meet(ref, this.frame, this.nowTick)
+    return reason === Reason.none ? this.forward(packet, ref) : this.drop(reason)
   }
 
   /** Of no service. With nat_icmp_send a real server hears that its connection is not known here. */
@@ -242,15 +257,6 @@ export class Pipeline {
     return true
   }
 
-  /** May it open a connection? Sloppy: from its middle as well, so that another director's connections go on here. */
-  private opens(frame: Frame): boolean {
-    const { protocol, tcpFlags, chunk } = frame
-    if (protocol === Protocol.tcp)
-      return (tcpFlags & TcpFlag.rst) === 0 && (this.settings.sloppyTcp || (tcpFlags & TcpFlag.syn) !== 0)
-    if (protocol !== Protocol.sctp) return true
-    return chunk !== Chunk.abort && (this.settings.sloppySctp || chunk === Chunk.init)
-  }
-
   /** Counts, moves the state, applies the translation. */
   private forward(packet: Packet, ref: number): boolean {
     const { frame, view, connections } = this
@@ -267,8 +273,13 @@ export class Pipeline {
       const ports = words[base + record.CLIENT_PORTS]
       translate(view, frame, words, base + record.VIRTUAL, ports & 0xffff, base + record.CLIENT, ports >>> 16)
     }
-    if (words[base + record.META] & CLOSING_OR_COLD) this.repair.segment(ref, frame)
-    return true
+    return (words[base + record.META] & SPECIAL) === 0 || this.finish(packet, ref)
+  }
+
+  /** What few connections need besides: numbers moved, text read. */
+  private finish(packet: Packet, ref: number): boolean {
+    const reason = this.applications.segment(packet, this.frame, ref, this.nowTick)
+    return reason === Reason.none || this.drop(reason)
   }
 
   /** By gate or tunnel; a real server that is this host itself gets the packet as one for its own address. */
@@ -348,12 +359,13 @@ export class Pipeline {
 
   /**
    * A segment of a balanced address and port that no connection knows and that opens none: reset, as the host would. (What
-   * is balanced by mark may be anything, a connection of the host itself among it.)
+   * is balanced by mark may be anything, a connection of the host itself among it; so may what an FTP service's other ports get.)
    */
   private stray(packet: Packet, service: number): boolean {
     const { protocol, chunk } = this.frame
     if (protocol !== Protocol.tcp && chunk !== NO_CHUNK) return this.pass()
-    if (this.services.get(service).spec.fwmark > 0) return this.pass()
+    const { fwmark, port } = this.services.get(service).spec
+    if (fwmark > 0 || (port === FTP && this.frame.destinationPort !== FTP)) return this.pass()
     this.drop(Reason.untracked)
     return this.answers(packet, protocol === Protocol.tcp && reset(this.view, packet, this.frame))
   }
@@ -378,11 +390,3 @@ export class Pipeline {
     return false
   }
 }
-
-/** A firewall mark may be on anything. */
-const isBalanced = (protocol: number): boolean =>
-  protocol === Protocol.tcp || protocol === Protocol.udp || protocol === Protocol.sctp
-
-/** TCP with SYN, SCTP's INIT (is_new_conn). */
-const asksAnew = ({ protocol, tcpFlags, chunk }: Frame): boolean =>
-  protocol === Protocol.tcp ? (tcpFlags & TcpFlag.syn) !== 0 : protocol === Protocol.sctp && chunk === Chunk.init
