@@ -5,9 +5,9 @@ import type {
   Chain,
   IpvsMatch,
   MasqueradeTarget,
-  PortMatch,
   Rule,
   RuleTable,
+  SctpMatch,
   SnatTarget,
   Target,
   TcpMatch,
@@ -67,11 +67,10 @@ const ipvs = (changes: Partial<IpvsMatch> = {}): IpvsMatch => ({
   ...changes,
 })
 
-const ports = (
-  kind: PortMatch['kind'],
-  source: PortMatch['source'],
-  destination: PortMatch['destination'],
-): PortMatch => ({ kind, source, destination })
+const sctpOn = (port: number): SctpMatch => ({
+  ...{ kind: 'sctp', source: null, chunks: null },
+  destination: is({ from: port, to: port }),
+})
 
 const tcp = (changes: Partial<TcpMatch>): TcpMatch => ({
   kind: 'tcp',
@@ -133,6 +132,7 @@ test("the article's rule", () => {
       ports: [],
       tcpFlags: [],
       tcpOptions: [],
+      chunks: [],
       marks: [],
       kinds: [],
       ipvs: [
@@ -255,7 +255,7 @@ test('protocol and ports', () => {
   assert.equal(takes({ protocol: is(6), matches: [tcp({ destination: is(span(8000, 8079)) })] }), false)
   const two = [tcp({ destination: is(span(8000, 9000)) }), tcp({ destination: not(span(8080, 8080)) })]
   assert.equal(takes({ protocol: is(6), matches: two }), false, 'two port matches of one rule both count')
-  const sctp = { protocol: is(132), matches: [ports('sctp', null, is(span(8080, 8080)))] }
+  const sctp = { protocol: is(132), matches: [sctpOn(8080)] }
   assert.equal(takes(sctp, { protocol: 132 }), true)
   assert.equal(takes(sctp), false)
   assert.equal(takes({ matches: [{ kind: 'comment', text: 'sport dport' }] }), true)

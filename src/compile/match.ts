@@ -10,33 +10,47 @@ import type {
   PortMatch,
   PortSpan,
   Prefix,
+  SctpChunks,
+  SctpMatch,
   TcpMatch,
 } from '../model/netfilter.js'
 import { Kind } from '../nat/address-kind.js'
-import type {
-  BitsSpec,
-  InterfaceSpec,
-  IpvsSpec,
-  KindSpec,
-  NumberSpec,
-  PortsSpec,
-  PrefixSpec,
-  RuleSpec,
-  SpanSpec,
+import {
+  type BitsSpec,
+  CHUNK_WORDS,
+  type ChunkSpec,
+  Extent,
+  type InterfaceSpec,
+  type IpvsSpec,
+  type KindSpec,
+  type NumberSpec,
+  type PortsSpec,
+  type PrefixSpec,
+  type RuleSpec,
+  type SpanSpec,
 } from '../nat/chain.js'
 import { Method } from '../service/service.js'
 
 const METHODS = { MASQ: Method.masq, IPIP: Method.tunnel, GATE: Method.gate } as const
 const KINDS: Readonly<Record<AddressType, number>> = {
+  UNSPEC: Kind.other,
   UNICAST: Kind.unicast,
   LOCAL: Kind.local,
   BROADCAST: Kind.broadcast,
+  ANYCAST: Kind.routed,
   MULTICAST: Kind.multicast,
+  BLACKHOLE: Kind.other,
+  UNREACHABLE: Kind.routed,
+  PROHIBIT: Kind.other,
+  THROW: Kind.other,
+  NAT: Kind.other,
+  XRESOLVE: Kind.other,
 }
+const EXTENTS = { any: Extent.any, all: Extent.all, only: Extent.only } as const
 
 type Conditions = Pick<
   RuleSpec,
-  'sourcePorts' | 'destinationPorts' | 'ports' | 'tcpFlags' | 'tcpOptions' | 'marks' | 'kinds' | 'ipvs'
+  'sourcePorts' | 'destinationPorts' | 'ports' | 'tcpFlags' | 'tcpOptions' | 'chunks' | 'marks' | 'kinds' | 'ipvs'
 >
 
 /** A match of ICMP needs no condition: its rule is for ICMP alone, and no such packet comes here. */
@@ -48,6 +62,7 @@ export function compileMatches(matches: readonly Match[]): Conditions {
       ports: [],
       tcpFlags: [],
       tcpOptions: [],
+      chunks: [],
       marks: [],
       kinds: [],
       ipvs: [],
@@ -65,7 +80,10 @@ function add(found: Conditions, match: Match): void {
       addPorts(found, match)
       break
     case 'udp':
+      addPorts(found, match)
+      break
     case 'sctp':
+      if (match.chunks) found.chunks.push(chunks(match.chunks))
       addPorts(found, match)
       break
     case 'multiport':
@@ -82,12 +100,19 @@ function add(found: Conditions, match: Match): void {
   }
 }
 
-function addPorts(found: Conditions, { source, destination }: TcpMatch | PortMatch): void {
+function addPorts(found: Conditions, { source, destination }: TcpMatch | PortMatch | SctpMatch): void {
   if (source) found.sourcePorts.push(span(source))
   if (destination) found.destinationPorts.push(span(destination))
 }
 
 const bits = (invert: boolean, value: number, mask: number): BitsSpec => ({ invert, value, mask })
+
+function chunks({ invert, value: { extent, types } }: Negatable<SctpChunks>): ChunkSpec {
+  const listed = types === 'ALL' ? [] : types
+  const named = Array<number>(CHUNK_WORDS).fill(types === 'ALL' ? -1 : 0)
+  for (const { type } of listed) named[type >>> 5] |= 1 << (type & 31)
+  return { invert, extent: EXTENTS[extent], types: named, flags: listed.filter(({ mask }) => mask !== 0) }
+}
 
 const span = ({ invert, value }: Negatable<PortSpan>): SpanSpec => ({ invert, ...value })
 

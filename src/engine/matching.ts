@@ -53,15 +53,20 @@ export class Matching {
     packet.outInterface = ''
     packet.mark = 0
     packet.bytes = frame.length
-    this.loadOptions(frame)
+    this.loadList(frame)
   }
 
-  private loadOptions({ protocol, transport }: Frame): void {
+  private loadList({ protocol, transport, at, length }: Frame): void {
     const { packet, view } = this
-    const isTcp = protocol === Protocol.tcp
     packet.view = view
-    packet.optionsFrom = isTcp ? transport + layout.TCP_HEADER : 0
-    packet.optionsTo = isTcp ? transport + ((view.getUint8(transport + layout.TCP_DATA_OFFSET) >>> 4) << 2) : 0
+    packet.listFrom = packet.listTo = 0
+    if (protocol === Protocol.tcp) {
+      packet.listFrom = transport + layout.TCP_HEADER
+      packet.listTo = transport + ((view.getUint8(transport + layout.TCP_DATA_OFFSET) >>> 4) << 2)
+    } else if (protocol === Protocol.sctp) {
+      packet.listFrom = transport + layout.SCTP_HEADER
+      packet.listTo = at + length
+    }
   }
 }
 

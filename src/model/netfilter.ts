@@ -34,9 +34,30 @@ export interface IpvsMatch {
 
 /** `-m udp` (implied by -p with --sport or --dport). */
 export interface PortMatch {
-  kind: 'udp' | 'sctp'
+  kind: 'udp'
   source: Negatable<PortSpan> | null
   destination: Negatable<PortSpan> | null
+}
+
+/** A type of chunk, 0-255; of its flags in `mask` exactly those in `set` are there. */
+export interface ChunkType {
+  type: number
+  mask: number
+  set: number
+}
+
+/** Every one of the types is in the packet, or any of them, or only such. */
+export interface SctpChunks {
+  extent: 'all' | 'any' | 'only'
+  /** By number, each once. */
+  types: ChunkType[] | 'ALL'
+}
+
+export interface SctpMatch {
+  kind: 'sctp'
+  source: Negatable<PortSpan> | null
+  destination: Negatable<PortSpan> | null
+  chunks: Negatable<SctpChunks> | null
 }
 
 /** Bits as in the header: of those in `mask` exactly those in `set` are there. */
@@ -86,7 +107,10 @@ export interface MarkMatch {
 }
 
 /** In the order that listings have them (linux/rtnetlink.h, RTN_*). */
-export const ADDRESS_TYPES = ['UNICAST', 'LOCAL', 'BROADCAST', 'MULTICAST'] as const
+export const ADDRESS_TYPES = [
+  ...(['UNSPEC', 'UNICAST', 'LOCAL', 'BROADCAST', 'ANYCAST', 'MULTICAST'] as const),
+  ...(['BLACKHOLE', 'UNREACHABLE', 'PROHIBIT', 'THROW', 'NAT', 'XRESOLVE'] as const),
+] as const
 export type AddressType = (typeof ADDRESS_TYPES)[number]
 
 export interface AddrtypeMatch {
@@ -104,6 +128,7 @@ export type Match =
   | IpvsMatch
   | TcpMatch
   | PortMatch
+  | SctpMatch
   | IcmpMatch
   | MultiportMatch
   | MarkMatch

@@ -17,7 +17,7 @@ export interface RuleTables {
 }
 
 /** Of the state that is saved (store/layout.ts reads older ones). */
-export const LAYOUT = 3
+export const LAYOUT = 4
 
 export interface State {
   layout: typeof LAYOUT

@@ -7,7 +7,13 @@
 import type { Words } from '../address/words.js'
 
 /** Bits, so that a rule can name several. */
-export const Kind = { unicast: 1, local: 2, broadcast: 4, multicast: 8 } as const
+export const Kind = {
+  ...{ unicast: 1, local: 2, broadcast: 4, multicast: 8 },
+  /** What IPv6 learns from a route, as `local`, and no address of a balanced packet is: anycast, unreachable. */
+  routed: 16,
+  /** Nothing that an address is in the local table. */
+  other: 32,
+} as const
 
 export interface HostAddresses {
   local: Words[]

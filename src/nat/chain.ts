@@ -61,6 +61,23 @@ export interface BitsSpec {
   mask: number
 }
 
+/** Any of the types is in the packet; all are; nothing else is. */
+export const Extent = { any: 0, all: 1, only: 2 } as const
+
+/** One bit for each type. */
+export const CHUNK_WORDS = 8
+
+/** -m sctp --chunk-types. */
+export interface ChunkSpec {
+  invert: boolean
+  /** Of Extent. */
+  extent: number
+  /** CHUNK_WORDS words. */
+  types: number[]
+  /** Types that count only with these flags. */
+  flags: { type: number; mask: number; set: number }[]
+}
+
 /** -m addrtype. */
 export interface KindSpec {
   invert: boolean
@@ -120,6 +137,7 @@ export interface RuleSpec {
   ports: PortsSpec[]
   tcpFlags: BitsSpec[]
   tcpOptions: NumberSpec[]
+  chunks: ChunkSpec[]
   marks: BitsSpec[]
   kinds: KindSpec[]
   ipvs: IpvsSpec[]

@@ -38,6 +38,7 @@ export const rule = (verdict: number, changes: Partial<RuleSpec> = {}): RuleSpec
   ports: [],
   tcpFlags: [],
   tcpOptions: [],
+  chunks: [],
   marks: [],
   kinds: [],
   ipvs: [],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AddressKinds, NO_ADDRESSES } from './address-kind.js'
+import { AddressKinds, Kind, NO_ADDRESSES } from './address-kind.js'
 import type { IpvsSpec, RuleSpec } from './chain.js'
 import { Verdict } from './chain.js'
 import { ipvs, packet, prefix, rule, words } from './fixture.js'
@@ -143,7 +143,7 @@ test('several ports at once: the source, the destination, either', () => {
 
 test('flags and options of TCP', () => {
   const options = new DataView(Uint8Array.of(2, 4, 5, 180, 1, 3, 3, 7, 4, 2).buffer)
-  const segment = packet('10.0.0.2 172.16.0.11 10.0.0.100', { tcpFlags: 2, view: options, optionsTo: 10 })
+  const segment = packet('10.0.0.2 172.16.0.11 10.0.0.100', { tcpFlags: 2, view: options, listTo: 10 })
   const flags = (mask: number, value: number, invert = false) => ({ tcpFlags: [{ invert, mask, value }] })
   holds(
     [
@@ -166,7 +166,7 @@ test('flags and options of TCP', () => {
 test('options that lie about their length end the search inside the header', () => {
   for (const bytes of [[3, 0, 9], [3, 200, 9], [3]]) {
     const view = new DataView(Uint8Array.from(bytes).buffer)
-    const segment = packet('10.0.0.2 172.16.0.11 10.0.0.100', { view, optionsTo: bytes.length })
+    const segment = packet('10.0.0.2 172.16.0.11 10.0.0.100', { view, listTo: bytes.length })
     holds([[{ tcpOptions: [number(7)] }, false]], segment)
   }
 })
@@ -190,7 +190,7 @@ test('kinds of addresses: one of several for IPv4, all of them for IPv6', () => 
   const kinds = new AddressKinds({ local: [words('10.0.0.2'), words('2001:db8::2')], broadcast: [] })
   const isTrue = (source: boolean, bits: number, invert: boolean, asked: NatPacket) =>
     matches(rule(Verdict.next, { kinds: [{ source, kinds: bits, invert }] }), asked, kinds)
-  const [unicast, local, multicast] = [1, 2, 8]
+  const { unicast, local, multicast, routed, other } = Kind
   assert.equal(isTrue(true, local, false, syn), true)
   assert.equal(isTrue(true, local, true, syn), false)
   assert.equal(isTrue(true, local | unicast, false, syn), true)
@@ -200,4 +200,11 @@ test('kinds of addresses: one of several for IPv4, all of them for IPv6', () => 
   assert.equal(isTrue(true, local | unicast, false, six), true)
   assert.equal(isTrue(false, local | unicast, false, six), false)
   assert.equal(isTrue(false, multicast, true, six), true)
+  for (const asked of [syn, six]) {
+    assert.equal(isTrue(true, routed | other, false, asked), false)
+    assert.equal(isTrue(true, routed | other, true, asked), true)
+    assert.equal(isTrue(true, local | routed, false, asked), true)
+  }
+  assert.equal(isTrue(true, local | other, false, syn), true)
+  assert.equal(isTrue(true, local | other, false, six), false)
 })

@@ -1,6 +1,7 @@
 /** Whether a rule's conditions hold for a packet. All are ANDed; an absent condition holds. */
-import type { AddressKinds } from './address-kind.js'
+import { type AddressKinds, Kind } from './address-kind.js'
 import type { BitsSpec, IpvsSpec, KindSpec, NumberSpec, PortsSpec, PrefixSpec, RuleSpec, SpanSpec } from './chain.js'
+import { haveChunks } from './chunk.js'
 import type { NatPacket } from './packet.js'
 import { CLIENT, SERVER, VIRTUAL } from './packet.js'
 
@@ -16,6 +17,7 @@ export function matches(rule: RuleSpec, packet: NatPacket, addresses: AddressKin
     areAmongPorts(rule.ports, packet) &&
     areBits(rule.tcpFlags, packet.tcpFlags) &&
     haveOptions(rule.tcpOptions, packet) &&
+    haveChunks(rule.chunks, packet) &&
     areBits(rule.marks, packet.mark) &&
     areOfKind(rule.kinds, packet, addresses) &&
     areBalancedSo(rule.ipvs, packet)
@@ -79,24 +81,29 @@ function haveOptions(specs: NumberSpec[], packet: NatPacket): boolean {
 }
 
 /** net/netfilter/xt_tcpudp.c, tcp_find_option: what is malformed is stepped over as there. */
-function hasOption(kind: number, { view, optionsFrom, optionsTo }: NatPacket): boolean {
-  for (let at = optionsFrom; at < optionsTo; ) {
+function hasOption(kind: number, { view, listFrom, listTo }: NatPacket): boolean {
+  for (let at = listFrom; at < listTo; ) {
     const here = view.getUint8(at)
     if (here === kind) return true
-    at += here < 2 || at + 1 >= optionsTo ? 1 : view.getUint8(at + 1) || 1
+    at += here < 2 || at + 1 >= listTo ? 1 : view.getUint8(at + 1) || 1
   }
   return false
 }
 
-/** IPv4: one of the kinds; IPv6: all of them (net/netfilter/xt_addrtype.c, match_type6). */
+/** IPv4: one of the kinds; IPv6: all of them, but of those that a route tells one (net/netfilter/xt_addrtype.c, match_type6). */
 function areOfKind(specs: KindSpec[], packet: NatPacket, addresses: AddressKinds): boolean {
   for (let i = 0; i < specs.length; i++) {
     const { invert, source, kinds } = specs[i]
     const found = addresses.of(packet.words, source ? CLIENT : SERVER) & kinds
-    if ((packet.family === 4 ? found !== 0 : found === kinds) === invert) return false
+    if ((packet.family === 4 ? found !== 0 : hasEvery(found, kinds)) === invert) return false
   }
   return true
 }
+
+const ROUTED = Kind.local | Kind.routed
+
+const hasEvery = (found: number, kinds: number): boolean =>
+  (kinds & ~ROUTED & ~found) === 0 && ((kinds & ROUTED) === 0 || (found & ROUTED) !== 0)
 
 function areBalancedSo(specs: IpvsSpec[], packet: NatPacket): boolean {
   for (let i = 0; i < specs.length; i++) if (!isBalancedSo(specs[i], packet)) return false

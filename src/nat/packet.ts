@@ -27,10 +27,10 @@ export class NatPacket {
   outAddress: Words | null = null
   /** TCP flag bits; 0 for other protocols. */
   tcpFlags = 0
-  /** Where TCP's options lie, [from, to); none for other protocols. */
+  /** Where TCP's options or SCTP's chunks lie, [from, to); none for other protocols. */
   view: DataView = new DataView(new ArrayBuffer(0))
-  optionsFrom = 0
-  optionsTo = 0
+  listFrom = 0
+  listTo = 0
   /** The packet's mark, unsigned; walks read and change it. */
   mark = 0
   /** Length at the IP layer. */

@@ -35,13 +35,22 @@ test('a file of layout 1 is read as today, with nothing lost', () => {
   assert.deepEqual([state.nat.v4.name, state.nat.v6.name], ['nat', 'nat'])
 })
 
+test('an sctp match of layout 3 is for any chunks', () => {
+  const old = JSON.parse(JSON.stringify({ ...(upgraded(JSON.parse(LAYOUT_1)) as object), layout: 3 }))
+  const match = { kind: 'sctp', source: null, destination: { invert: false, value: { from: 80, to: 90 } } }
+  old.nat.v4.chains[3].rules[0].matches = [match]
+  const state = upgraded(old) as ReturnType<typeof emptyState>
+  assert.equal(shape.state(state), '')
+  assert.deepEqual(state.nat.v4.chains[3].rules[0].matches, [{ ...match, chunks: null }])
+})
+
 test('what is no state of that layout is left for the checks to refuse', () => {
   for (const value of [null, 7, [], {}, { layout: 1 }, { layout: 1, nat: null }, { layout: 1, nat: { v4: 'x' } }])
     assert.notEqual(shape.state(upgraded(value)), '', JSON.stringify(value))
 })
 
 test('layouts that nobody here can read are named', () => {
-  assert.match(layoutComplaint({ layout: 4 }), /a newer fullnat \(layout 4, this one reads 1 to 3\)/)
+  assert.match(layoutComplaint({ layout: 5 }), /a newer fullnat \(layout 5, this one reads 1 to 4\)/)
   assert.match(layoutComplaint({ layout: 0 }), /an older fullnat \(layout 0/)
   assert.equal(layoutComplaint(upgraded(JSON.parse(LAYOUT_1))), '')
 })

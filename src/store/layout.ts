@@ -4,6 +4,7 @@
  *   1   no settings
  *   2   settings; one that is new since the file was written has its default
  *   3   beside the table nat another, mangle, each with its name; a tcp match has flags and an option
+ *   4   an sctp match has chunks
  *
  * Each step takes what the layout before it wrote. What comes out is checked like any other file.
  */
@@ -11,7 +12,7 @@ import { defaults, emptyState, LAYOUT } from '../model/state.js'
 
 type Json = Record<string, unknown>
 
-const STEPS: Readonly<Record<number, (state: Json) => Json>> = { 1: toLayout2, 2: toLayout3 }
+const STEPS: Readonly<Record<number, (state: Json) => Json>> = { 1: toLayout2, 2: toLayout3, 3: toLayout4 }
 
 /** The same value where it is of today's layout, or of none that can be read. */
 export function upgraded(value: unknown): unknown {
@@ -39,13 +40,27 @@ function withNewSettings(state: Json): Json {
 }
 
 function toLayout3(state: Json): Json {
-  const nat = JSON.parse(JSON.stringify(state.nat ?? null), (key, value) =>
-    isTcpMatch(key, value) ? { ...value, flags: null, option: null } : value,
-  )
+  const nat = withMatches(state.nat, 'tcp', { flags: null, option: null }) as Json | null
   const named = Object.entries(nat ?? {}).map(([family, table]) => [family, { name: 'nat', ...(table as Json) }])
   return { ...state, layout: 3, nat: Object.fromEntries(named), mangle: emptyState().mangle }
 }
 
+function toLayout4(state: Json): Json {
+  const grown = { chunks: null }
+  return {
+    ...state,
+    layout: 4,
+    nat: withMatches(state.nat, 'sctp', grown),
+    mangle: withMatches(state.mangle, 'sctp', grown),
+  }
+}
+
+/** The tables with fields that matches of a kind have since. */
+const withMatches = (tables: unknown, kind: string, fields: Json): unknown =>
+  JSON.parse(JSON.stringify(tables ?? null), (key, value) =>
+    isMatch(key, value, kind) ? { ...value, ...fields } : value,
+  )
+
 /** Members of a list have their number as key; a comment's text is no object. */
-const isTcpMatch = (key: string, value: unknown): value is Json =>
-  /^\d+$/.test(key) && (value as Json | null)?.kind === 'tcp' && 'source' in (value as Json)
+const isMatch = (key: string, value: unknown, kind: string): value is Json =>
+  /^\d+$/.test(key) && (value as Json | null)?.kind === kind && 'source' in (value as Json)

@@ -8,6 +8,7 @@ import * as words from '../address/words.js'
 import {
   ADDRESS_TYPES,
   type Chain,
+  type ChunkType,
   type IcmpType,
   type Mark,
   type Match,
@@ -17,6 +18,7 @@ import {
   type Rule,
   type RuleSpec,
   type RuleTable,
+  type SctpChunks,
   type Target,
   type TcpFlags,
 } from '../model/netfilter.js'
@@ -125,6 +127,8 @@ const mark = { value: word, mask: word }
 const codes = record<PortSpan>({ from: byte, to: byte })
 const icmpMatch = { message: negatable(record<IcmpType>({ type: byte, codes })) }
 const addressTypes = orNull(negatable(list(oneOf(...ADDRESS_TYPES))))
+const chunkTypes = list(record<ChunkType>({ type: byte, mask: byte, set: byte }))
+const chunks = record<SctpChunks>({ extent: oneOf('all', 'any', 'only'), types: either(oneOf('ALL'), chunkTypes) })
 /** FIN, SYN, RST, PSH, ACK, URG. */
 const tcpFlag = whole(0, 0x3f)
 
@@ -144,7 +148,7 @@ const match = byKind<Match>({
     option: orNull(negatable(whole(1, 0xff))),
   },
   udp: portMatch,
-  sctp: portMatch,
+  sctp: { ...portMatch, chunks: orNull(negatable(chunks)) },
   icmp: icmpMatch,
   icmp6: icmpMatch,
   multiport: { side: oneOf('source', 'destination', 'either'), ports: negatable(list(span)) },

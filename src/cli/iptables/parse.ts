@@ -50,7 +50,8 @@ function take(line: CommandLine, scanner: OptionScanner, { spec, argument }: Opt
 
 function secondWord(scanner: OptionScanner, option: string): string {
   const next = scanner.peekWord()
-  if (next === null || next[0] === '-' || next[0] === '!') throw misuse(`--${option} requires two args.`)
+  if (next === null || next[0] === '-' || next[0] === '!')
+    throw misuse(`--${option} requires two args${option === 'tcp-flags' ? '.' : ''}`)
   return scanner.takeWord()!
 }
 

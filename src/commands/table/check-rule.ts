@@ -5,6 +5,7 @@
 import { familyOf, parse } from '../../address/words.js'
 import { Failure } from '../../failure/failure.js'
 import type {
+  AddressType,
   AddrtypeMatch,
   IcmpMatch,
   Match,
@@ -70,12 +71,15 @@ const CHECKS: { [K in Match['kind']]: (family: Family, rule: RuleSpec, match: Ma
 const isFor = ({ protocol }: RuleSpec, numbers: readonly number[]): boolean =>
   !protocol.invert && numbers.includes(protocol.value)
 
-/** IPv6 has no broadcast (net/netfilter/xt_addrtype.c, addrtype_mt_checkentry_v1). */
+/** Kinds that IPv6's routes do not have (net/netfilter/xt_addrtype.c, addrtype_mt_checkentry_v1). */
+const NOT_IN_IPV6: readonly AddressType[] = ['BROADCAST', 'BLACKHOLE', 'PROHIBIT', 'THROW', 'NAT', 'XRESOLVE']
+
 function checkAddrtype(family: Family, _: RuleSpec, { source, destination }: AddrtypeMatch): void {
   if (!source && !destination) refuse('addrtype without a type matches nothing in particular')
   for (const types of [source, destination]) {
     if (types?.value.length === 0) refuse('addrtype without a type would never match')
-    if (family === 6 && types?.value.includes('BROADCAST')) refuse('IPv6 has no broadcast addresses')
+    const strange = family === 6 ? types?.value.find((type) => NOT_IN_IPV6.includes(type)) : undefined
+    if (strange) refuse(`IPv6 has no addresses of type ${strange}`)
   }
 }
 

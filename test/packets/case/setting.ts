@@ -93,6 +93,26 @@ const association = (w: World): GoldenCase => {
   )
 }
 
+const byChunks = (w: World): GoldenCase => {
+  const words = (match: string, pool: number) =>
+    `${w.iptables} -t nat -A POSTROUTING -p sctp ${match} -j SNAT --to-source :${pool}`
+  const through = (pool: number, from: number, ...chunks: number[]): Step =>
+    forwards(
+      sctp({ from: w.client(from), to: w.vip(80), chunks }),
+      sctp({ from: w.client(pool), to: w.web1(80), ttl: 63, chunks }),
+    )
+  return golden(
+    `${w.name}: rules for types of chunks look at the packet that opens the association`,
+    [
+      ...masq(w, '--sctp-service'),
+      ...[words('--chunk-types all INIT,ECN_ECNE', 6000), words('! --chunk-types only INIT', 6001)],
+      words('--chunk-types any INIT', 6002),
+    ],
+    [through(6002, 5000, 1), through(6001, 5001, 1, 13), through(6000, 5002, 1, 12)],
+    { connections: 3 },
+  )
+}
+
 const alone = (w: World): GoldenCase => {
   const datagram = (web: World['web1']): Step =>
     forwards(
@@ -134,6 +154,7 @@ export const settings: readonly GoldenCase[] = bothFamilies((w) => [
   untranslated(w),
   overloaded(w),
   association(w),
+  byChunks(w),
   alone(w),
   stranger(w),
 ])

@@ -47,13 +47,6 @@ test('each complains in its own words', () => {
   for (const kind of KINDS) assert.equal(refusal(`-p ${kind} --dport 9:8`), 'invalid portrange (min > max)')
 })
 
-test('options of the real tool that are missing here are named', () => {
-  assert.equal(
-    refusal('-p sctp --chunk-types any DATA'),
-    'sctp: option "--chunk-types" is not supported by fullnat yet',
-  )
-})
-
 test('a port needs a rule for the protocol', () => {
   assert.equal(refusal('-m tcp --dport 80'), "TCP match requires '-p tcp'")
   assert.equal(refusal('! -p udp -m udp --dport 80'), "UDP match requires '-p udp'")

@@ -1,5 +1,5 @@
 /** What the matches of tcp, udp and sctp have in common: `--sport` and `--dport`. */
-import type { Negatable, PortMatch, PortSpan, TcpMatch } from '../../../model/netfilter.js'
+import type { Negatable, PortMatch, PortSpan, SctpMatch, TcpMatch } from '../../../model/netfilter.js'
 import { misuse } from '../complaint.js'
 import type { ExtensionOption, ExtensionReader, OptionUse, Printing } from '../extension.js'
 import { PORT_MAX } from '../value.js'
@@ -13,7 +13,7 @@ export const PORT_OPTIONS: readonly ExtensionOption[] = [
 ]
 export const INVERTIBLE: readonly string[] = [SOURCE, DESTINATION]
 
-type Ports = Pick<PortMatch | TcpMatch, 'kind' | 'source' | 'destination'>
+type Ports = Pick<PortMatch | SctpMatch | TcpMatch, 'kind' | 'source' | 'destination'>
 
 /** `read` gives the ports of an argument, null for "any port, as if not said". */
 export function portReader<K extends Ports['kind']>(

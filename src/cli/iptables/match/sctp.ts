@@ -1,11 +1,12 @@
-import type { PortMatch } from '../../../model/netfilter.js'
+import type { SctpMatch } from '../../../model/netfilter.js'
 import type { MatchExtension } from '../extension.js'
 import { port, span } from '../value.js'
+import { chunksOf, chunksText } from './chunk-types.js'
 import { onlyOnce, PORT_OPTIONS, portReader, printPorts, savePorts } from './port-match.js'
 
-export const sctp: MatchExtension<PortMatch> = {
+export const sctp: MatchExtension<SctpMatch> = {
   name: 'sctp',
-  options: [...PORT_OPTIONS, { names: ['chunk-types'], argument: 'required', unsupported: true }],
+  options: [...PORT_OPTIONS, { names: ['chunk-types'], argument: 'required', second: true }],
   help: `sctp match options
 [!] --source-port port[:port]                          match source port(s)
  --sport ...
@@ -15,7 +16,25 @@ export const sctp: MatchExtension<PortMatch> = {
 						        chunktypes are present
 chunktypes - DATA INIT INIT_ACK SACK HEARTBEAT HEARTBEAT_ACK ABORT SHUTDOWN SHUTDOWN_ACK ERROR COOKIE_ECHO COOKIE_ACK ECN_ECNE ECN_CWR SHUTDOWN_COMPLETE ASCONF ASCONF_ACK FORWARD_TSN ALL NONE
 `,
-  reader: ({ lookup }) => portReader('sctp', onlyOnce(), (text) => span(text, (part) => port(part, 'sctp', lookup))),
-  print: printPorts,
-  save: savePorts,
+  reader({ lookup }) {
+    const once = onlyOnce()
+    const ports = portReader('sctp', once, (text) => span(text, (part) => port(part, 'sctp', lookup)))
+    let chunks: SctpMatch['chunks'] = null
+    return {
+      take(use) {
+        if (use.option !== 'chunk-types') return ports.take(use)
+        once(use)
+        chunks = { invert: use.invert, value: chunksOf(use.argument, use.second) }
+      },
+      finish: () => ({ ...ports.finish(), chunks }),
+    }
+  },
+  print: (match, printing) => `${printPorts(match, printing)}${withChunks(match, ' ', '', printing.numeric)}`,
+  save(match) {
+    const ports = savePorts(match)
+    return `${ports}${withChunks(match, ports && ' ', '--chunk-types ', false)}`
+  },
 }
+
+const withChunks = ({ chunks }: SctpMatch, before: string, option: string, numeric: boolean): string =>
+  chunks ? `${before}${chunks.invert ? '! ' : ''}${option}${chunksText(chunks.value, numeric)}` : ''
