@@ -131,6 +131,7 @@ class Fixture {
       seed: SEED,
       random,
       nowMs: 0,
+      kernel: null,
     })
     preferHugePages(this.engine.indexMemory)
     this.engine.install(table(), 0)

@@ -10,10 +10,11 @@ say() { printf '%s\n' "fullnat: $*" >&2; }
 fail() { say "$@"; exit 1; }
 
 # Program and the package it comes in.
-declare -A package=([ip]=iproute2 [curl]=curl [iperf3]=iperf3 [nft]=nftables [ping]=iputils-ping [vsftpd]=vsftpd [wrk]=wrk [ipvsadm]=ipvsadm [ldirectord]=ldirectord [nginx]=nginx-light)
+declare -A package=([ip]=iproute2 [curl]=curl [iperf3]=iperf3 [nft]=nftables [ping]=iputils-ping [vsftpd]=vsftpd [wrk]=wrk [ipvsadm]=ipvsadm [ldirectord]=ldirectord [nginx]=nginx-light
+  [clang]=clang [llvm-strip]=llvm)
 case ${1:-} in
   demo) programs=(ip curl) ;;
-  test) programs=(ip curl iperf3 nft ping ipvsadm ldirectord vsftpd) ;;
+  test) programs=(ip curl iperf3 nft ping ipvsadm ldirectord vsftpd clang llvm-strip) ;;
   bench) programs=(ip curl iperf3 nft wrk nginx) ;;
   *) fail "usage: prepare.sh demo|test|bench" ;;
 esac
@@ -25,6 +26,8 @@ missing=()
 for program in "${programs[@]}"; do
   command -v "$program" >/dev/null || missing+=("${package[$program]}")
 done
+# Headers, which no program shows.
+[[ ${1:-} != test || -e /usr/include/bpf/bpf_helpers.h ]] || missing+=(libbpf-dev)
 if ((${#missing[@]})); then
   ((EUID == 0)) || fail "missing Debian packages; type: sudo apt-get install ${missing[*]}"
   say "installing Debian packages: ${missing[*]}"

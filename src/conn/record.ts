@@ -109,7 +109,7 @@ export const Flag = {
   application: 1 << 23,
 } as const
 
-const STATE_SHIFT = 8
+export const STATE_SHIFT = 8
 export const stateOf = (meta: number): number => (meta >> STATE_SHIFT) & 0xff
 export const withState = (meta: number, state: number): number =>
   (meta & ~(0xff << STATE_SHIFT)) | (state << STATE_SHIFT)

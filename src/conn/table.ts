@@ -52,19 +52,22 @@ export class ConnectionTable {
   readonly capacity: number
   /** Records begin at word HEADER_WORDS; `base(handle)` finds one. */
   readonly words: Int32Array
-  private readonly index: TupleIndex
-  private readonly hash: TupleHash
+  readonly index: TupleIndex
+  readonly hash: TupleHash
   private readonly warmed = new Int32Array(WARMED + 1)
   private warmedAt = -1
   private readonly cold: number
   private freeHead = -1
   private used = 0
 
-  /** `memory` is `bytesFor(capacity)` long. Records in it are untouched until `adopt` or `clear`. */
-  constructor(memory: ArrayBufferLike, capacity: number, seed: TableSeed) {
+  /**
+   * `memory` is `bytesFor(capacity)` long. Records in it are untouched until `adopt` or `clear`. `index`, of
+   * `indexBytesFor(2 * capacity)`, is made anew; null: in memory of its own.
+   */
+  constructor(memory: ArrayBufferLike, capacity: number, seed: TableSeed, index: ArrayBuffer | null = null) {
     this.capacity = capacity
     this.words = new Int32Array(memory, 0, bytesFor(capacity) / 4)
-    this.index = new TupleIndex(2 * capacity)
+    this.index = new TupleIndex(2 * capacity, index)
     this.hash = new TupleHash(seed.hash)
     this.cold = HEADER_WORDS + capacity * RECORD_WORDS
     if (!this.sealed(seed)) this.clear(seed)

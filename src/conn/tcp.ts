@@ -76,12 +76,13 @@ const SECURE_TRANSITIONS = [
 /** Added to a side: the tables of secure_tcp. */
 export const SECURE = 3
 
-const NEXT = new Uint8Array(6 * 16 * 4)
+/** By ((secure x SECURE + side) x 16 + state) x 4 + event. */
+export const NEXT_STATES = new Uint8Array(6 * 16 * 4)
 for (const [secure, rows] of [TRANSITIONS, SECURE_TRANSITIONS].entries())
   for (const [from, row] of rows.entries())
     for (const [side, cells] of row.split(' | ').entries())
       for (const [event, code] of cells.split(' ').entries())
-        NEXT[((secure * SECURE + side) * 16 + from) * 4 + event] = CODES.indexOf(code)
+        NEXT_STATES[((secure * SECURE + side) * 16 + from) * 4 + event] = CODES.indexOf(code)
 
 /** The event of a segment: rst, else syn, else fin, else ack (tcp_state_idx); -1 for none of them. */
 function eventOf(flags: number): number {
@@ -94,5 +95,5 @@ function eventOf(flags: number): number {
 /** The state after a segment with these flags; a segment with no flag that counts closes. */
 export function nextState(state: number, side: number, flags: number): number {
   const event = eventOf(flags)
-  return event < 0 ? TcpState.close : NEXT[(side * 16 + state) * 4 + event]
+  return event < 0 ? TcpState.close : NEXT_STATES[(side * 16 + state) * 4 + event]
 }

@@ -53,6 +53,15 @@ export class Timers {
     this.heads[slot] = handle + 1
   }
 
+  /** Somebody else set EXPIRES: if it came nearer, the wheel looks there. */
+  recheck(handle: number): void {
+    const words = this.table.words
+    const base = this.table.base(handle)
+    if (words[base + TIMER_TICK] === 0 || ((words[base + EXPIRES] - words[base + TIMER_TICK]) | 0) >= 0) return
+    this.cancel(handle)
+    this.file(handle)
+  }
+
   cancel(handle: number): void {
     const words = this.table.words
     const base = this.table.base(handle)

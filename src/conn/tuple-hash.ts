@@ -1,9 +1,10 @@
 /**
  * The hash of a tuple: multilinear over nine secret odd words, then Murmur3's finalizer, since the low bits choose the
  * place. The products do not wait for one another, and without the words nobody can aim at a place.
+ * The program in the kernel computes the same (bpf/lookup.h).
  */
 export class TupleHash {
-  private readonly keys: Int32Array
+  readonly keys: Int32Array
 
   constructor(seed: readonly [number, number]) {
     this.keys = keysOf(seed)

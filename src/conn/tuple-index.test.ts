@@ -24,7 +24,7 @@ function refsOf(index: TupleIndex, wanted: number): number[] {
 test('agrees with a list of newest first for each hash, whatever is put in and taken out', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-      const index = new TupleIndex(64)
+      const index = new TupleIndex(64, null)
       const twin = new Map<number, number[]>()
       let used = 0
       for (const { add, hash, ref } of steps) {

@@ -6,6 +6,9 @@
  * A lookup reads one line of memory, seldom two, and only a hash equal in all its bits leads to a record. Of refs of one
  * hash the newest is met first. Removal moves entries back, so there are no tombstones and no need to build it anew.
  */
+/** Bytes of an index of at most `refs` refs. */
+export const indexBytesFor = (refs: number): number => 8 << Math.max(8, 32 - Math.clz32(2 * refs - 1))
+
 export class TupleIndex {
   readonly entries: Int32Array<ArrayBuffer>
   /** Of the place of an entry, a word. */
@@ -14,11 +17,11 @@ export class TupleIndex {
   /** How often it was changed. */
   changes = 0
 
-  /** For at most `refs` refs. */
-  constructor(refs: number) {
-    const slots = 1 << Math.max(8, 32 - Math.clz32(2 * refs - 1))
-    this.entries = new Int32Array(slots * 2)
-    this.mask = slots * 2 - 2
+  /** For at most `refs` refs, in `indexBytesFor(refs)` bytes of the given memory, whatever stands there; null: of its own. */
+  constructor(refs: number, memory: ArrayBuffer | null) {
+    const words = indexBytesFor(refs) / 4
+    this.entries = memory === null ? new Int32Array(words) : new Int32Array(memory, 0, words).fill(0)
+    this.mask = words - 2
   }
 
   /** Reads where the first `count` hashes have their places, and nothing else. The sum of it means nothing. */

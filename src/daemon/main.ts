@@ -17,7 +17,7 @@ import { assemble, type Running } from './assemble.js'
 import { openTunCarrier, restoreLeft } from './tun-carrier.js'
 
 /** Calls `ready` when traffic is served, resolves when it has been told to stop. */
-export async function start({ connections, logLevel }: UpOptions, ready: () => void): Promise<void> {
+export async function start({ connections, logLevel, datapath }: UpOptions, ready: () => void): Promise<void> {
   const log = createLog(logLevel)
   const place = statePlace()
   const running = await assemble({
@@ -25,7 +25,7 @@ export async function start({ connections, logLevel }: UpOptions, ready: () => v
     version: version(),
     uidOf: (fd) => peerCredentials(fd).uid,
     openStore: () => openStore(place),
-    openCarrier: () => openTunCarrier(connections),
+    openCarrier: () => openTunCarrier(connections, datapath),
   })
   stopOnSignals(running, log)
   outliveFaults(log)

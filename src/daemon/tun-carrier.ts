@@ -11,6 +11,7 @@ import { familyOf, format, parse } from '../address/words.js'
 import type { Routes } from '../compile/compile.js'
 import { bytesFor, capacityIn, HEADER_WORDS } from '../conn/table.js'
 import { Failure } from '../failure/failure.js'
+import { KernelProgram } from '../io/ebpf/program.js'
 import { addWindow, localPorts } from '../io/tun/local-ports.js'
 import { Settings } from '../io/tun/settings.js'
 import type { LocalPorts, PortWindow, SteeringSpec } from '../io/tun/spec.js'
@@ -32,17 +33,20 @@ const FOLLOWS_GLOBAL = /\/conf\/(?!all\/)[^/]+\/forwarding$/
  * `wanted` connections; a table that a killed director left keeps its size, and what is in it. Failure('no-tun',
  * 'permission', 'already-running', 'internal') with the host as it was.
  */
-export async function openTunCarrier(wanted: number): Promise<Carrier> {
+export async function openTunCarrier(wanted: number, datapath: 'tun' | 'ebpf'): Promise<Carrier> {
   const folder = runFolder()
   claim(memoryFolder())
   claim(folder)
   const connectionsFile = join(folder, 'connections')
   const capacity = capacityLeft(connectionsFile) || wanted
-  needRoom(folder, connectionsFile, bytesFor(capacity))
+  if (datapath === 'tun') needRoom(folder, connectionsFile, bytesFor(capacity))
   const host = new TunHost(folder)
   try {
     await host.install()
-    return { host, plane: await startTunPlane({ device: DEVICE, connectionsFile, capacity }) }
+    if (datapath === 'tun') host.takeProgramAway()
+    const hooksFile = hooksFileIn(folder)
+    const plane = await startTunPlane({ device: DEVICE, connectionsFile, hooksFile, capacity, datapath })
+    return { host, plane }
   } catch (error) {
     if (!isHeld(error)) await host.restore()
     throw error
@@ -73,6 +77,8 @@ export async function restoreLeft(): Promise<boolean> {
   return isLeft
 }
 
+const hooksFileIn = (folder: string): string => join(folder, 'hooks.json')
+
 const runFolder = (): string => join(memoryFolder(), netnsIdentity())
 
 /** A mapped file that its file system cannot hold would end the process at some later packet. */
@@ -94,6 +100,7 @@ class TunHost implements Host {
   readonly #settingsFile: string
   readonly #settings: Settings
   readonly #steering: Steering
+  readonly #program: KernelProgram
   /** Answers of the kernel, until its routes change. */
   readonly #known = new Map<string, ReturnType<Routes['to']>>()
   #links = new Map<number, rtnetlink.Link>()
@@ -101,6 +108,7 @@ class TunHost implements Host {
 
   constructor(folder: string) {
     this.#folder = folder
+    this.#program = new KernelProgram(DEVICE, hooksFileIn(folder))
     this.#settingsFile = join(folder, 'settings.json')
     this.#settings = new Settings(this.#settingsFile)
     this.#steering = new Steering(DEVICE, this.#settingsFile)
@@ -114,6 +122,11 @@ class TunHost implements Host {
     for (const [i, address] of unknown.entries()) this.#known.set(address, this.#routeOf(found[i]))
   }
 
+  /** One that an earlier director left would go on carrying packets by itself. */
+  takeProgramAway(): void {
+    this.#program.remove()
+  }
+
   /** The device and its tables too: somebody may have taken them away. */
   async steer(spec: SteeringSpec): Promise<void> {
     await this.#steering.install()
@@ -121,6 +134,7 @@ class TunHost implements Host {
   }
 
   async restore(): Promise<void> {
+    this.#program.remove()
     await this.#steering.remove()
     fs.rmSync(this.#folder, { recursive: true, force: true })
     if (isEmpty(memoryFolder())) fs.rmdirSync(memoryFolder())

@@ -22,6 +22,9 @@ export interface WorkerOptions {
   /** Where connections outlive the process. */
   connectionsFile: string
   capacity: number
+  datapath: 'tun' | 'ebpf'
+  /** Says where the program in the kernel made hooks for itself. */
+  hooksFile: string
 }
 
 export interface Call {
@@ -51,7 +54,7 @@ export async function startTunPlane(options: WorkerOptions): Promise<DataPlane> 
 }
 
 class TunPlane implements DataPlane {
-  readonly kind = 'tun'
+  readonly kind: 'tun' | 'ebpf'
   private readonly options: WorkerOptions
   private worker: Worker | null = null
   private closing = false
@@ -65,6 +68,7 @@ class TunPlane implements DataPlane {
 
   constructor(options: WorkerOptions) {
     this.options = options
+    this.kind = options.datapath
   }
 
   start(): Promise<void> {

@@ -12,30 +12,36 @@ import type { DataPlaneStatus, RuleCounters } from '../engine/data-plane.js'
 import { Engine } from '../engine/engine.js'
 import type { ForwardingTable } from '../engine/table.js'
 import { Failure } from '../failure/failure.js'
+import { KernelProgram } from '../io/ebpf/program.js'
 import { TunPort } from '../io/tun/port.js'
 import { bootId, monotonicMs } from '../sys/host.js'
 import { mapFile, preferHugePages } from '../sys/memory.js'
 import { inlineDeeply } from '../sys/optimizer.js'
+import { openKernelPath } from './kernel.js'
 import type { Call, Reply, WorkerOptions } from './tun-plane.js'
 
 const TICK_MS = 50
 
-const { device, connectionsFile, capacity } = workerData as WorkerOptions
+const { device, connectionsFile, hooksFile, capacity: wanted, datapath } = workerData as WorkerOptions
 const main = parentPort!
 inlineDeeply()
 const origin = monotonicMs() - performance.now()
 const nowMs = (): number => origin + performance.now()
 
 const port = new TunPort({ name: device })
+const place = new KernelProgram(device, hooksFile)
+const kernel = datapath === 'ebpf' ? openKernelPath(place, wanted, [randomWord() | 1, randomWord()]) : null
+const capacity = kernel?.capacity ?? wanted
 const engine = new Engine({
   view: port.view,
   hops: port.hops,
   transmit: (packet) => port.transmit(packet),
-  memory: mapFile(connectionsFile, bytesFor(capacity)),
+  memory: kernel?.connections ?? mapFile(connectionsFile, bytesFor(capacity)),
   capacity,
-  seed: { hash: [randomWord(), randomWord()], boot: bootWords() },
+  seed: { hash: kernel?.hashSeed ?? [randomWord(), randomWord()], boot: bootWords() },
   random: () => Math.random() * 0x1_0000_0000,
   nowMs: nowMs(),
+  kernel: kernel?.memory ?? null,
 })
 preferHugePages(engine.indexMemory)
 engine.events.listener = (event) => main.postMessage({ event } satisfies Reply)
@@ -45,6 +51,7 @@ const life = { started: false, stopped: false }
 const calls: Record<string, (argument: never) => unknown> = {
   install(table: ForwardingTable): void {
     engine.install(table, nowMs())
+    if (kernel) place.attach(kernel.program)
     if (life.started) return
     life.started = true
     port.start((packets, count) => engine.handleBurst(packets, count, nowMs()))

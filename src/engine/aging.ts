@@ -23,9 +23,9 @@ export class Aging {
   private readonly timers: Timers
   private readonly services: ServiceTable
   /** By state, ticks. */
-  private readonly tcpTimeouts = secondsToTicks(tcp.TCP_TIMEOUTS_S)
+  readonly tcpTimeouts = secondsToTicks(tcp.TCP_TIMEOUTS_S)
   private readonly sctpTimeouts = secondsToTicks(sctp.SCTP_TIMEOUTS_S)
-  private udpTimeout = 0
+  udpTimeout = 0
   /** tcp.SECURE while secure_tcp is at work, else 0. */
   private tables = 0
 
@@ -41,6 +41,12 @@ export class Aging {
     this.tcpTimeouts[tcp.TcpState.established] = record.ticksOf(timeouts.tcp)
     this.tcpTimeouts[tcp.TcpState.finWait] = record.ticksOf(timeouts.tcpFin)
     this.udpTimeout = record.ticksOf(timeouts.udp)
+  }
+
+  /** The TCP states that follow, as conn/tcp.ts has them, of the tables at work. */
+  get tcpStates(): Uint8Array {
+    const bytes = tcp.NEXT_STATES.length / 2
+    return tcp.NEXT_STATES.subarray(this.tables === 0 ? 0 : bytes, this.tables === 0 ? bytes : 2 * bytes)
   }
 
   secure(on: boolean): void {

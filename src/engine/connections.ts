@@ -206,6 +206,14 @@ export class Connections implements TupleLookup {
     else this.close(handle)
   }
 
+  /** The timers of a part of the table, from handle `from` on: a program in the kernel has set them. Where to go on. */
+  recheckTimers(from: number, count: number): number {
+    const end = Math.min(from + count, this.table.end)
+    for (let handle = this.table.next(from - 1, end); handle >= 0; handle = this.table.next(handle, end))
+      this.timers.recheck(handle)
+    return end < this.table.end ? end : 0
+  }
+
   /** Ends what is due, at most `budget` entries looked at; false if more are due. */
   advance(nowTick: number, budget: number): boolean {
     this.now = nowTick

@@ -20,6 +20,8 @@ import { Connections } from './connections.js'
 import type { ConnectionView, DataPlaneStatus, Lingering, RuleCounters, ServiceCounters } from './data-plane.js'
 import { Events } from './events.js'
 import { Expectations } from './expectations.js'
+import type { KernelMemory } from './kernel-memory.js'
+import { KernelSide } from './kernel-side.js'
 import { type ConnectionPage, page } from './listing.js'
 import { Overload } from './overload.js'
 import { Persistence } from './persistence.js'
@@ -43,6 +45,8 @@ export interface EngineOptions {
   /** In [0, 2^32). */
   random: () => number
   nowMs: number
+  /** Shared with a program in the kernel that carries packets too; null: this engine carries them all. */
+  kernel: KernelMemory | null
 }
 
 const ESTIMATE_MS = 2000
@@ -58,6 +62,7 @@ export class Engine {
   private readonly selector: SourceSelector
   private readonly pipeline: Pipeline
   private readonly reassembly: Reassembly
+  readonly kernel: KernelSide | null
   private readonly drops = new Float64Array(REASONS.length)
   /** Those of the table that runs: one object, which everybody reads. */
   private readonly settings: EngineSettings = { ...NO_SETTINGS }
@@ -68,7 +73,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     const { view, hops, transmit, random, nowMs } = options
-    this.table = new ConnectionTable(options.memory, options.capacity, options.seed)
+    this.table = new ConnectionTable(options.memory, options.capacity, options.seed, options.kernel?.tuples ?? null)
     this.servicesOf = new ServiceTable(random, this.settings)
     this.ports = new PortAllocator(random)
     const timers = new Timers(this.table, toTick(nowMs))
@@ -98,6 +103,7 @@ export class Engine {
       events: this.events,
     }
     this.pipeline = new Pipeline(parts, new NatChains([], []), new NatChains([], []))
+    this.kernel = options.kernel && new KernelSide(options.kernel, this.servicesOf, this.connectionsOf)
     this.nextEstimateMs = nowMs + ESTIMATE_MS
   }
 
@@ -121,6 +127,7 @@ export class Engine {
     else this.connectionsOf.adopt(toTick(nowMs))
     this.adopted = true
     if (this.settings.expireNoDestination) this.removed.begin()
+    this.kernel?.installed()
   }
 
   /** True: send the packet as it now is. False: nothing (more) to send. */
@@ -140,7 +147,9 @@ export class Engine {
 
   /** Call a few times a second, also without traffic. False: more is due, call again soon. */
   tick(nowMs: number): boolean {
+    this.kernel?.tick()
     while (nowMs >= this.nextEstimateMs) {
+      this.kernel?.estimate()
       this.servicesOf.tick(this.settings.estimates)
       this.nextEstimateMs += ESTIMATE_MS
     }

@@ -68,6 +68,11 @@ export class Estimator {
     this.live[at + OUT_BYTES] += bytes
   }
 
+  /** Counted elsewhere: packets in and out, bytes in and out (0 to 3). */
+  add(slot: number, counter: number, change: number): void {
+    this.live[slot * STRIDE + IN_PACKETS + counter] += change
+  }
+
   /** Two seconds passed, for the slots below `slots`. */
   tick(slots: number): void {
     for (let at = 0; at < slots * STRIDE; at += STRIDE) {

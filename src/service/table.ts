@@ -174,6 +174,12 @@ export class ServiceTable {
     this.estimator.countOut(this.destinations.service[destination], bytes)
   }
 
+  /** What was counted for a destination elsewhere: packets in and out, bytes in and out (counter 0 to 3). */
+  addTraffic(destination: number, counter: number, change: number): void {
+    this.destinations.estimator.add(destination, counter, change)
+    this.estimator.add(this.destinations.service[destination], counter, change)
+  }
+
   /** To be called every TICK_MS: exported counters and rates are those of the last tick that estimates. */
   tick(estimates = true): void {
     if (estimates) this.estimator.tick(this.slots.length)

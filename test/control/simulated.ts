@@ -29,6 +29,7 @@ export class SimulatedPlane implements DataPlane {
     seed: { hash: [1, 2], boot: [1, 2, 3, 4] },
     random: () => 0,
     nowMs: 0,
+    kernel: null,
   })
 
   constructor(journal: string[]) {

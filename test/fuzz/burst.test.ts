@@ -27,6 +27,7 @@ class Director {
     seed: { hash: [1, 2], boot: [3, 4, 5, 6] },
     random: () => 0x1234_5678,
     nowMs: 0,
+    kernel: null,
   })
 
   constructor() {

@@ -45,6 +45,7 @@ class Bench {
     seed: { hash: [1, 2], boot: [3, 4, 5, 6] },
     random: () => 0x1234_5678,
     nowMs: 0,
+    kernel: null,
   })
 
   constructor(words: string, outside: World) {

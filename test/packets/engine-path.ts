@@ -1,6 +1,8 @@
 /** The TypeScript engine as a data path for the golden table. */
 import { bytesFor } from '../../src/conn/table.js'
+import type { ConnectionView, ServiceCounters } from '../../src/engine/data-plane.js'
 import { Engine } from '../../src/engine/engine.js'
+import type { KernelMemory } from '../../src/engine/kernel-memory.js'
 import type { ForwardingTable } from '../../src/engine/table.js'
 import { HEADROOM, Packet, SPARE, TAILROOM } from '../../src/io/port.js'
 import { type Built, headerLength } from './build.js'
@@ -8,25 +10,38 @@ import type { GoldenCounters, GoldenPath, Outcome, ReasonName, Verdict } from '.
 import { checksumAt } from './naive.js'
 
 const LONGEST = 65_535
-const CAPACITY = 1024
 const NEEDS_CHECKSUM = 1
 const TICK_MS = 1000
+
+/** A program in the kernel beside the engine. */
+export interface Beside {
+  connections: ArrayBuffer
+  memory: KernelMemory
+  hashSeed: readonly [number, number]
+}
+
+export const CAPACITY = 1024
 
 export class EnginePath implements GoldenPath {
   private readonly ring = new Uint8Array(HEADROOM + LONGEST + TAILROOM + SPARE)
   private readonly packet = new Packet()
   private pieces: Built[] = []
-  private nowMs = 1_000_000
-  private readonly engine = new Engine({
-    view: new DataView(this.ring.buffer),
-    hops: 0,
-    transmit: () => this.pieces.push(this.sent()),
-    memory: new ArrayBuffer(bytesFor(CAPACITY)),
-    capacity: CAPACITY,
-    seed: { hash: [1, 2], boot: [3, 4, 5, 6] },
-    random: () => 0x1234_5678,
-    nowMs: this.nowMs,
-  })
+  protected nowMs = 1_000_000
+  protected readonly engine: Engine
+
+  constructor(beside: Beside | null = null) {
+    this.engine = new Engine({
+      view: new DataView(this.ring.buffer),
+      hops: 0,
+      transmit: () => this.pieces.push(this.sent()),
+      memory: beside?.connections ?? new ArrayBuffer(bytesFor(CAPACITY)),
+      capacity: CAPACITY,
+      seed: { hash: beside?.hashSeed ?? [1, 2], boot: [3, 4, 5, 6] },
+      random: () => 0x1234_5678,
+      nowMs: this.nowMs,
+      kernel: beside?.memory ?? null,
+    })
+  }
 
   install(table: ForwardingTable): void {
     this.engine.install(table, this.nowMs)
@@ -67,6 +82,14 @@ export class EnginePath implements GoldenPath {
 
   drops(): Partial<Record<ReasonName, number>> {
     return this.engine.status().drops
+  }
+
+  /** Everything there is to compare: connections, and all counters of services and real servers. */
+  books(): { connections: ConnectionView[]; services: ServiceCounters[] } {
+    const { engine } = this
+    const name = (view: ConnectionView): string => `${view.protocol} ${view.client} ${view.clientPort}`
+    const connections = engine.connections(this.nowMs).sort((a, b) => (name(a) < name(b) ? -1 : 1))
+    return { connections, services: engine.services() }
   }
 
   counters(): GoldenCounters {

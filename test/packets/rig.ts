@@ -70,6 +70,7 @@ export class Rig {
       seed: { hash: [1, 2], boot: [3, 4, 5, 6] },
       random: () => 0x1234_5678,
       nowMs,
+      kernel: null,
     })
     this.engine.events.listener = ({ code }) => this.events.push(code)
   }

@@ -31,6 +31,7 @@ export class Director {
       seed: { hash: [1, 2], boot: [3, 4, 5, 6] },
       random: () => Math.floor(network.chance() * 0x1_0000_0000),
       nowMs: network.nowMs,
+      kernel: null,
     })
     port.start((packets, count) => this.engine.handleBurst(packets, count, network.nowMs))
     for (const address of addresses) network.attach(address, (bytes) => port.deliver(bytes))

@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import { parse, UsageError } from './options.js'
 
 test('up: what is not said has its default', () => {
-  const options = { connections: 1 << 20, logLevel: 'info' }
+  const options = { connections: 1 << 20, datapath: 'tun', logLevel: 'info' }
   assert.deepEqual(parse(['up']), { command: 'up', foreground: false, readyFd: -1, options })
   assert.deepEqual(parse(['up', '--foreground', '--connections=5', '--log-level', 'debug', '--ready-fd', '3']), {
     command: 'up',
     foreground: true,
     readyFd: 3,
-    options: { connections: 5, logLevel: 'debug' },
+    options: { connections: 5, datapath: 'tun', logLevel: 'debug' },
   })
 })
 
@@ -55,3 +55,9 @@ for (const [argv, message] of wrong) {
     )
   })
 }
+
+test('the data path is one of two', () => {
+  const request = parse(['up', '--datapath', 'ebpf'])
+  assert.ok(request.command === 'up' && request.options.datapath === 'ebpf')
+  assert.throws(() => parse(['up', '--datapath', 'xdp']), /--datapath takes tun or ebpf, not 'xdp'/)
+})

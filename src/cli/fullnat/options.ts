@@ -7,6 +7,7 @@ import type { Assignment } from './settings.js'
 export interface UpOptions {
   /** How many connections the table can hold. */
   connections: number
+  datapath: 'tun' | 'ebpf'
   logLevel: Level
 }
 
@@ -25,6 +26,7 @@ export class UsageError extends Error {}
 export const USAGE = `Usage: fullnat COMMAND
 
   up [--foreground] [--connections N] [--log-level ${LEVELS.join('|')}]
+     [--datapath tun|ebpf]
                       start the director of this network namespace; returns when traffic is served
   down [--forget]     stop it and give the host back as it was; --forget also deletes what was saved
   status [--json]     what it carries, what it dropped and why, and what it warns about
@@ -37,12 +39,17 @@ export const USAGE = `Usage: fullnat COMMAND
 FULLNAT_STATE_DIR names another folder for state and log; \`fullnat status\` shows the one in use.
 `
 
-export const defaultUp = (): UpOptions => ({ connections: defaults.connections, logLevel: 'info' })
+export const defaultUp = (): UpOptions => ({
+  connections: defaults.connections,
+  datapath: datapath(process.env.FULLNAT_DATAPATH, 'tun'),
+  logLevel: 'info',
+})
 
 const OPTIONS = {
   up: {
     foreground: { type: 'boolean' },
     connections: { type: 'string' },
+    datapath: { type: 'string' },
     'log-level': { type: 'string' },
     'ready-fd': { type: 'string' },
   },
@@ -85,6 +92,7 @@ function up(words: string[]): Request {
     readyFd: whole('--ready-fd', given['ready-fd'], -1, 3, 1023),
     options: {
       connections: whole('--connections', given.connections, fallback.connections, 1, 1 << 26),
+      datapath: datapath(given.datapath, fallback.datapath),
       logLevel: level(given['log-level'], fallback.logLevel),
     },
   }
@@ -122,6 +130,12 @@ function whole(name: string, text: string | undefined, fallback: number, from: n
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (value >= from && value <= to) return value
   throw new UsageError(`${name} takes a whole number from ${from} to ${to}, not '${text}'`)
+}
+
+function datapath(text: string | undefined, fallback: UpOptions['datapath']): UpOptions['datapath'] {
+  if (text === undefined) return fallback
+  if (text === 'tun' || text === 'ebpf') return text
+  throw new UsageError(`--datapath takes tun or ebpf, not '${text}'`)
 }
 
 function level(text: string | undefined, fallback: Level): Level {

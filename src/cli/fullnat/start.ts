@@ -37,8 +37,17 @@ export async function startInBackground(root: string, options: UpOptions): Promi
   if (!ready.ok) throw new Failure(ready.failure.code, ready.failure.message, ready.failure.facts)
 }
 
-function spawnDirector(root: string, { connections, logLevel }: UpOptions, log: number): ChildProcess {
-  const words = ['up', '--foreground', '--connections', `${connections}`, '--log-level', logLevel]
+function spawnDirector(root: string, { connections, logLevel, datapath }: UpOptions, log: number): ChildProcess {
+  const words = [
+    'up',
+    '--foreground',
+    '--connections',
+    `${connections}`,
+    '--log-level',
+    logLevel,
+    '--datapath',
+    datapath,
+  ]
   return spawn(process.execPath, [join(root, 'bin/fullnat'), ...words, '--ready-fd', `${READY_FD}`], {
     detached: true,
     cwd: '/',

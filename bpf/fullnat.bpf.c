@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
+/*
+ * Carries established connections between interfaces without the host's stack: find, touch, rewrite, send.
+ *
+ * Reads and writes the same connection table as the TypeScript engine (src/engine), which makes and ends connections.
+ * A packet that is not carried here goes on untouched to the host, whose rules steer it to the engine.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/pkt_cls.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "maps.h"
+#include "parse.h"
+#include "lookup.h"
+#include "touch.h"
+#include "rewrite.h"
+
+#define AF_INET 2
+#define AF_INET6 10
+#define FIN 1
+#define SYN 2
+#define RST 4
+
+/* The route and neighbour towards the new destination; anything but success is for the host and the engine. */
+static __always_inline bool route(struct __sk_buff *skb, const struct frame *f, const struct translation *t,
+				  struct bpf_fib_lookup *fib)
+{
+	fib->family = f->v6 ? AF_INET6 : AF_INET;
+	fib->l4_protocol = f->protocol;
+	fib->tot_len = skb->gso_size ? 0 : f->length;
+	fib->ifindex = skb->ifindex;
+	for (int i = 0; i < 4; i++) {
+		fib->ipv6_src[i] = bpf_htonl(t->source[i]);
+		fib->ipv6_dst[i] = bpf_htonl(t->destination[i]);
+	}
+	if (!f->v6) {
+		fib->ipv4_src = bpf_htonl(t->source[3]);
+		fib->ipv4_dst = bpf_htonl(t->destination[3]);
+		fib->tos = 0;
+	} else {
+		fib->flowinfo = 0;
+	}
+	return bpf_fib_lookup(skb, fib, sizeof(*fib), 0) == BPF_FIB_LKUP_RET_SUCCESS;
+}
+
+/* Whatever a connection may be besides these (of another method, with moved numbers, a template), the engine carries it. */
+#define PLAIN_FLAGS (FLAG_LIVE | FLAG_INACTIVE | FLAG_POOLED | FLAG_TRANSLATED)
+
+/*
+ * Whether the packet is one of a running connection and changes nothing but its age: beginnings and, where a port of a
+ * pool must be known to be free again, ends are the engine's.
+ */
+static __always_inline bool is_plain(const struct connection *cn, const struct frame *f)
+{
+	__u32 meta = cn->words[META];
+
+	if (!(meta & FLAG_LIVE) || (meta & 0xffff0000u & ~PLAIN_FLAGS))
+		return false;
+	if (f->protocol != IPPROTO_TCP)
+		return true;
+	if (f->tcp_flags & SYN)
+		return false;
+	return !(meta & FLAG_POOLED) || !((f->tcp_flags & (FIN | RST)) || (meta & FLAG_INACTIVE));
+}
+
+SEC("tc")
+int fullnat(struct __sk_buff *skb)
+{
+	struct bpf_fib_lookup fib = {};
+	struct translation t;
+	struct destination *d;
+	struct connection *cn;
+	struct config *c;
+	struct frame f;
+	__u32 zero = 0;
+	int direction = 0;
+
+	if (!parse(skb, &f) || f.ttl <= 1)
+		return TC_ACT_OK;
+	c = bpf_map_lookup_elem(&config, &zero);
+	if (!c)
+		return TC_ACT_OK;
+	cn = find(c, &f, &direction);
+	if (!cn || !is_plain(cn, &f))
+		return TC_ACT_OK;
+	d = bpf_map_lookup_elem(&destinations, &cn->words[DESTINATION_SLOT]);
+	if (!d || !d->words[DESTINATION_ALIVE])
+		return TC_ACT_OK;
+	translation_of(&t, cn, direction);
+	if (!route(skb, &f, &t, &fib))
+		return TC_ACT_OK;
+	touch(c, cn, d, direction, &f);
+	if (!(f.v6 ? rewrite_v6(skb, &f, &t) : rewrite_v4(skb, &f, &t)))
+		return TC_ACT_SHOT;
+	if (bpf_skb_store_bytes(skb, 0, fib.dmac, ETH_ALEN, 0) ||
+	    bpf_skb_store_bytes(skb, ETH_ALEN, fib.smac, ETH_ALEN, 0))
+		return TC_ACT_SHOT;
+	return bpf_redirect(fib.ifindex, 0);
+}
+
+char LICENSE[] SEC("license") = "GPL";

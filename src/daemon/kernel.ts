@@ -1,0 +1,67 @@
+/**
+ * The data path in the kernel, as the packet thread opens it: the BPF program and the memory it shares with the engine.
+ */
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { bytesFor, capacityIn, HEADER_WORDS } from '../conn/table.js'
+import { indexBytesFor } from '../conn/tuple-index.js'
+import * as layout from '../engine/kernel-layout.js'
+import type { KernelMemory } from '../engine/kernel-memory.js'
+import type { KernelProgram } from '../io/ebpf/program.js'
+import * as bpf from '../sys/bpf.js'
+
+/** Destinations the program counts for; connections of others stay with the engine. */
+const SLOTS = 4096
+const WORD = 4
+const OBJECT = fileURLToPath(new URL('../../../bpf/fullnat.bpf.o', import.meta.url))
+
+export interface KernelPath {
+  program: bpf.BpfProgram
+  /** The connection table itself, and how many it holds. */
+  connections: ArrayBuffer
+  capacity: number
+  memory: KernelMemory
+  /** Of the tuple hash, as long as the memory lives. */
+  hashSeed: readonly [number, number]
+}
+
+/**
+ * What stands there already, with its connections and its size, if it is laid out as this version of fullnat has it; else
+ * a new one for `capacity` connections. Failure('no-libbpf', 'permission', 'internal') where this kernel or user cannot.
+ */
+export function openKernelPath(place: KernelProgram, capacity: number, fresh: readonly [number, number]): KernelPath {
+  const standing = place.standing()
+  const found = standing && pathOf(standing, fresh)
+  return found ?? pathOf(bpf.loadProgram(OBJECT, 'fullnat', sizes(capacity)), fresh, capacity)!
+}
+
+const sizes = (capacity: number): Record<string, number> => ({
+  connections: Math.ceil(bytesFor(capacity) / (HEADER_WORDS * WORD)),
+  tuples: indexBytesFor(2 * capacity) / (layout.ENTRIES_IN_LINE * 2 * WORD),
+  destinations: SLOTS,
+  traffic: SLOTS * availableParallelism(),
+  config: 1,
+})
+
+/** null: of another layout. `capacity` 0: what its header says. */
+function pathOf(program: bpf.BpfProgram, fresh: readonly [number, number], capacity = 0): KernelPath | null {
+  const of = (map: string) => bpf.mapMemory(program.maps.get(map)!)
+  const memory = {
+    config: of('config'),
+    tuples: of('tuples'),
+    destinations: of('destinations'),
+    traffic: of('traffic'),
+  }
+  const connections = of('connections')
+  const size = capacity || capacityIn(new Int32Array(connections, 0, HEADER_WORDS))
+  const config = new Int32Array(memory.config)
+  if (size === 0 || (capacity === 0 && config[layout.CONFIG_LAYOUT] !== layout.LAYOUT)) return null
+  return { program, connections, capacity: size, memory, hashSeed: seedIn(config, fresh) }
+}
+
+/** The seed an earlier process began with: whoever reads the memory meanwhile must find the same. */
+function seedIn(config: Int32Array, fresh: readonly [number, number]): readonly [number, number] {
+  if (config[layout.CONFIG_SEED] === 0) config.set(fresh, layout.CONFIG_SEED)
+  config[layout.CONFIG_LAYOUT] = layout.LAYOUT
+  return [config[layout.CONFIG_SEED], config[layout.CONFIG_SEED + 1]]
+}

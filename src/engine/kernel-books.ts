@@ -1,0 +1,93 @@
+/**
+ * The books that a program in the kernel keeps for the connections it carries, in memory shared with it: the engine tells
+ * it which destinations live and how long states last, and takes its counts over into its own books.
+ *
+ * Reads and writes memory, nothing else. What stands where: kernel-layout.ts.
+ */
+import { toTick } from '../conn/record.js'
+import type { ConnectionTable } from '../conn/table.js'
+import { Method } from '../service/service.js'
+import type { ServiceTable } from '../service/table.js'
+import type { Aging } from './aging.js'
+import * as layout from './kernel-layout.js'
+import type { KernelMemory } from './kernel-memory.js'
+
+const HIGH = 2 ** 32
+
+export class KernelBooks {
+  private readonly config: Int32Array
+  private readonly destinations: Int32Array
+  /** 64-bit counters as pairs of words. */
+  private readonly traffic: Uint32Array
+  /** What was already taken over, by processor and slot. */
+  private readonly taken: Float64Array
+  private readonly slots: number
+  private readonly states: Uint8Array
+  private readonly services: ServiceTable
+
+  constructor(memory: KernelMemory, services: ServiceTable) {
+    this.config = new Int32Array(memory.config)
+    this.destinations = new Int32Array(memory.destinations)
+    this.traffic = new Uint32Array(memory.traffic)
+    this.taken = new Float64Array(this.traffic.length / 2)
+    this.slots = this.destinations.length / layout.DESTINATION_WORDS
+    this.services = services
+    this.config[layout.CONFIG_SLOTS] = this.slots
+    this.states = new Uint8Array(memory.config, layout.CONFIG_TCP_NEXT * 4, layout.TCP_NEXT_BYTES)
+    this.foldTraffic((_slot, _counter, _change) => {}) // of an earlier process
+  }
+
+  /** How the kernel finds a connection in the table. */
+  setIndex({ hash, index }: ConnectionTable): void {
+    this.config.set(hash.keys, layout.CONFIG_KEYS)
+    this.config[layout.CONFIG_INDEX_MASK] = index.mask >> 1
+  }
+
+  /** How long each state lasts and which comes next. */
+  setAging({ tcpTimeouts, udpTimeout, tcpStates }: Aging): void {
+    this.config.set(tcpTimeouts, layout.CONFIG_TCP_TIMEOUTS)
+    this.config[layout.CONFIG_UDP_TIMEOUT] = udpTimeout
+    this.states.set(tcpStates)
+  }
+
+  /** The engine's clock is not the kernel's (tests): `nowMs` here is `kernelMs` there. */
+  setClock(nowMs: number, kernelMs: number): void {
+    this.config[layout.CONFIG_CLOCK] = toTick(nowMs) - toTick(kernelMs)
+  }
+
+  /** After each install, and whenever a destination came or went. */
+  setAlive(): void {
+    const { destinations } = this.services
+    for (let slot = 0; slot < Math.min(destinations.count, this.slots); slot++) {
+      const alive = destinations.alive(slot) && destinations.method[slot] === Method.masq
+      this.destinations[slot * layout.DESTINATION_WORDS + layout.DESTINATION_ALIVE] = alive ? 1 : 0
+    }
+  }
+
+  /** ActiveConn and InActConn, before anybody reads them. */
+  foldActive(): void {
+    const { destinations } = this.services
+    for (let slot = 0; slot < Math.min(destinations.count, this.slots); slot++) {
+      const at = slot * layout.DESTINATION_WORDS + layout.DESTINATION_ACTIVE
+      if (this.destinations[at] === 0) continue
+      const moved = Atomics.exchange(this.destinations, at, 0)
+      for (let n = 0; n < moved; n++) destinations.activate(slot)
+      for (let n = 0; n > moved; n--) destinations.deactivate(slot)
+    }
+  }
+
+  /** Packets and bytes, before each estimate. */
+  countTraffic(): void {
+    this.foldTraffic((slot, counter, change) => this.services.addTraffic(slot, counter, change))
+  }
+
+  private foldTraffic(add: (slot: number, counter: number, change: number) => void): void {
+    const { traffic, taken, slots } = this
+    for (let at = 0; at < taken.length; at++) {
+      const value = traffic[at * 2] + traffic[at * 2 + 1] * HIGH
+      if (value === taken[at]) continue
+      add((at >> 2) % slots, at & 3, value - taken[at])
+      taken[at] = value
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * The end-to-end suites once more, with the program in the kernel: what one data path does, the other does. And what only
+ * that one can.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { balance, openBed, translateSource, url } from './bed.js'
+import { sleep } from './network.js'
+import { flat, flatPlan } from './topology.js'
+
+const SLOW_SECONDS = 4
+const SLOW_BYTES = SLOW_SECONDS * 20 * 65_536
+
+const asRoot = process.getuid?.() === 0
+const options = { skip: asRoot ? (false as const) : 'BPF programs need root', timeout: 60_000 }
+
+if (asRoot) {
+  process.env.FULLNAT_DATAPATH = 'ebpf'
+  for (const suite of ['article', 'udp', 'path-mtu', 'own-traffic', 'two-arm', 'survival', 'trouble', 'gate'])
+    await import(`./${suite}.test.js`)
+}
+
+test('established connections never reach the engine, and are counted all the same', options, async (t) => {
+  const { clients, director } = await openBed(t, flat)
+  await balance(director, flatPlan[4], { port: 80 })
+  await translateSource(director, flatPlan[4], 80)
+  const line = `curl -sS --max-time 20 -o /dev/null -w '%{size_download}' ${url(flatPlan[4].vip, 80, '/slow/1')}`
+  assert.equal(Number(await clients[0].must(line)), SLOW_BYTES / SLOW_SECONDS)
+  const { packets, datapath } = JSON.parse(await director.must('fullnat status --json'))
+  assert.equal(datapath, 'ebpf')
+  assert.ok(packets.received < 15, `${packets.received} packets through the TUN device`)
+  await sleep(2500)
+  const [, , packetsIn, packetsOut, , bytesOut] = /:80 +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)/.exec(
+    await director.must('ipvsadm -Ln --stats --exact'),
+  )!
+  assert.ok(Number(packetsIn) > 15 && Number(packetsOut) > 15)
+  assert.ok(Number(bytesOut) > SLOW_BYTES / SLOW_SECONDS)
+})
+
+test('while the director is dead, established connections go on', options, async (t) => {
+  const { clients, director } = await openBed(t, flat)
+  await balance(director, flatPlan[4], { port: 80 })
+  await translateSource(director, flatPlan[4], 80)
+  const slow = url(flatPlan[4].vip, 80, `/slow/${SLOW_SECONDS}`)
+  const download = clients[0].run(`curl -sS --max-time 30 -o /run/slow -w '%{size_download}' ${slow}`, {
+    timeoutMs: 40_000,
+  })
+  await sleep(1000)
+  await director.must(`kill -9 ${JSON.parse(await director.must('fullnat status --json')).pid}`)
+  const size = async () => Number(await clients[0].must('stat -c %s /run/slow'))
+  const before = await size()
+  await sleep(1500)
+  assert.ok((await size()) > before + 10 * 65_536, 'the download went on')
+  await director.must('fullnat up')
+  assert.equal(Number((await download).stdout), SLOW_BYTES)
+})
+
+test('down leaves no filter and no queueing discipline behind', options, async (t) => {
+  const { director } = await openBed(t, flat)
+  await director.must('fullnat down')
+  const before = await director.must('tc qdisc show')
+  await director.must('fullnat up')
+  await balance(director, flatPlan[4], { port: 80 })
+  assert.match(await director.must('tc qdisc show; tc filter show dev eth0 ingress'), /clsact[\s\S]*fullnat/)
+  await director.must('fullnat down')
+  assert.equal(await director.must('tc qdisc show'), before)
+})

@@ -1,0 +1,51 @@
+/**
+ * The program in the kernel and the engine behind it as a data path for the golden table: each packet is one
+ * BPF_PROG_TEST_RUN, and the engine's where the program lets it pass. Runs inside a network namespace with a default route
+ * (kernel.test.ts), where every address but the host's own is reached.
+ */
+import { type KernelPath as Kernel, openKernelPath } from '../../src/daemon/kernel.js'
+import { KernelProgram } from '../../src/io/ebpf/program.js'
+import { testRun } from '../../src/sys/bpf.js'
+import { monotonicMs } from '../../src/sys/host.js'
+import type { Built } from './build.js'
+import { CAPACITY, EnginePath } from './engine-path.js'
+import type { Outcome } from './golden.js'
+
+const ETHERNET = 14
+const TC_ACT_OK = 0
+const TC_ACT_REDIRECT = 7
+
+export class KernelPath extends EnginePath {
+  /** Packets that the program itself carried. */
+  carried = 0
+  private readonly fd: number
+
+  /** Over the memory of `kernel`, as if it were new. */
+  constructor(kernel: Kernel) {
+    for (const memory of [kernel.connections, ...Object.values(kernel.memory)]) new Uint8Array(memory).fill(0)
+    super(kernel)
+    this.fd = kernel.program.fd
+  }
+
+  override handle(built: Built): Outcome {
+    // In a test run no packet can lack its checksum or its IP header.
+    if (built.partial || built.bytes.length < shortest(built.bytes)) return super.handle(built)
+    this.engine.kernel!.books.setClock(this.nowMs, monotonicMs())
+    const { verdict, packet } = testRun(this.fd, framed(built.bytes))
+    if (verdict === TC_ACT_OK) return super.handle(built)
+    if (verdict !== TC_ACT_REDIRECT) return { verdict: 'dropped', out: null, rest: [] }
+    this.carried++
+    return { verdict: 'forwarded', out: { bytes: new Uint8Array(packet.subarray(ETHERNET)), partial: false }, rest: [] }
+  }
+}
+
+export const openKernel = (): Kernel => openKernelPath(new KernelProgram('', '/nonexistent'), CAPACITY, [1, 2])
+
+const shortest = (bytes: Uint8Array): number => (bytes[0] >>> 4 === 6 ? 40 : 20)
+
+function framed(bytes: Uint8Array): Buffer {
+  const frame = Buffer.alloc(ETHERNET + bytes.length)
+  frame.writeUInt16BE(bytes[0] >>> 4 === 4 ? 0x0800 : 0x86dd, ETHERNET - 2)
+  frame.set(bytes, ETHERNET)
+  return frame
+}
