@@ -30,9 +30,24 @@ export class Matching {
 
   /** Slot of the service, NO_SERVICE or DROPPED. */
   find(frame: Frame): number {
-    const { packet, services } = this
+    this.load(frame)
+    this.loadList(frame)
+    return this.chains.walk(this.packet).kind === Binding.drop ? DROPPED : this.serviceOf(frame)
+  }
+
+  /** The same for `asked`, which the packet in `frame`, an ICMP error, speaks of: the error is what gets a mark. */
+  findAsked(frame: Frame, asked: Frame): number {
+    const { packet } = this
     this.load(frame)
     if (this.chains.walk(packet).kind === Binding.drop) return DROPPED
+    const { mark } = packet
+    this.load(asked)
+    packet.mark = mark
+    return this.serviceOf(asked)
+  }
+
+  private serviceOf(frame: Frame): number {
+    const { packet, services } = this
     const isMarked = packet.mark !== 0 && hasPorts(frame.protocol)
     const marked = isMarked ? services.findMark(packet.mark, frame.family) : NO_SERVICE
     return marked >= 0 ? marked : services.find(frame.protocol, frame.words, DESTINATION, frame.destinationPort)
@@ -53,13 +68,12 @@ export class Matching {
     packet.outInterface = ''
     packet.mark = 0
     packet.bytes = frame.length
-    this.loadList(frame)
+    packet.listFrom = packet.listTo = 0
   }
 
   private loadList({ protocol, transport, at, length }: Frame): void {
     const { packet, view } = this
     packet.view = view
-    packet.listFrom = packet.listTo = 0
     if (protocol === Protocol.tcp) {
       packet.listFrom = transport + layout.TCP_HEADER
       packet.listTo = transport + ((view.getUint8(transport + layout.TCP_DATA_OFFSET) >>> 4) << 2)

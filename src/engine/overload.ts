@@ -57,8 +57,7 @@ export class Overload {
   reset(): void {
     const { settings } = this
     const missing = this.missing()
-    this.rate = this.rateAt(missing)
-    this.left = this.rate
+    this.setRate(missing)
     this.connections.aging.secure(isAtWork(settings.secureTcp, missing))
   }
 
@@ -68,9 +67,7 @@ export class Overload {
     this.nextLookMs = nowMs + LOOK_MS
     const { settings } = this
     const missing = this.missing()
-    const rate = this.rateAt(missing)
-    if (rate !== this.rate) this.left = rate
-    this.rate = rate
+    this.setRate(missing)
     this.connections.aging.secure(isAtWork(settings.secureTcp, missing))
     if (isAtWork(settings.dropEntry, missing)) this.dropEntries(record.toTick(nowMs))
   }
@@ -82,6 +79,13 @@ export class Overload {
 
   private scarce(): number {
     return Math.min(this.settings.scarceBytes / record.CONNECTION_BYTES, this.table.capacity / SCARCE_SHARE)
+  }
+
+  /** In mode 3 the count goes on from where it was: the first packet is one to drop. */
+  private setRate(missing: number): void {
+    const rate = this.rateAt(missing)
+    if (rate !== this.rate && this.settings.dropPacket !== Defence.always) this.left = rate
+    this.rate = rate
   }
 
   /** The scarcer, the more. */

@@ -35,6 +35,8 @@ import { TunnelError } from './tunnel-error.js'
 
 const SPECIAL = record.Flag.inactive | record.Flag.cold | record.Flag.application
 const FTP_DATA = 20
+/** ~Reason.none: no connection, and no reason to drop. */
+const NOBODYS = -1
 
 export type PipelineParts = OpeningParts & ForwardingParts & { overload: Overload; reassembly: Reassembly }
 
@@ -157,6 +159,7 @@ export class Pipeline {
     frame.partialChecksum = false
     packet.length = frame.length
     const ref = this.spokenOf(frame)
+    if (ref < NOBODYS) return this.drop(~ref)
     if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner))
     if (this.isPast(ref)) return this.redirectCopy(packet, ref)
     const reason = this.icmp.translate(frame, ref)
@@ -312,15 +315,20 @@ export class Pipeline {
     return this.direct(packet, this.connections.table.base(ref >> 1))
   }
 
-  /** The ref of the connection that an error speaks of; with schedule_icmp a new one, if it speaks of a service's answer. */
+  /**
+   * The ref of the connection that an error speaks of; with schedule_icmp a new one, if it speaks of a service's answer.
+   * ~Reason of what is to be dropped; NOBODYS.
+   */
   private spokenOf(frame: Frame): number {
     const ref = this.icmp.find(frame)
     const asked = ref < 0 && this.settings.schedulesIcmp ? this.icmp.asked(frame) : null
     if (asked === null || !isBalanced(asked.protocol)) return ref
-    const service = this.services.find(asked.protocol, asked.words, DESTINATION, asked.destinationPort)
-    if (service < 0 || this.overload.dropsPacket()) return -1
+    const service = this.matching.findAsked(frame, asked)
+    if (service === DROPPED) return ~Reason.ruleDrop
+    if (service < 0) return NOBODYS
+    if (this.overload.dropsPacket()) return ~Reason.overload
     const handle = this.opening.open(service, asked, this.nowTick, this.nowMs)
-    if (handle < 0) return -1
+    if (handle < 0) return handle
     this.connections.await(handle, this.nowTick)
     return (handle << 1) | record.REQUEST
   }
@@ -328,6 +336,7 @@ export class Pipeline {
   private icmpError(packet: Packet): boolean {
     const { frame } = this
     const ref = this.spokenOf(frame)
+    if (ref < NOBODYS) return this.drop(~ref)
     if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner)) || this.pass()
     if (this.isLastHop()) return this.drop(Reason.ttlExceeded)
     if (this.isPast(ref)) return this.redirect(packet, ref)

@@ -242,6 +242,62 @@ test('schedule_icmp: an error about an answer that nobody knows opens a connecti
   assert.deepEqual(rig.send(foreign), foreign.bytes)
 })
 
+/** About an answer of the VIP's port 80 to this port of the client. */
+function lostAnswer(port: number): Built {
+  const about = tcp({ from: `${VIP}:80`, to: `192.0.2.100:${port}`, flags: 'A', payload: 'x'.repeat(64) })
+  return icmpError({ from: '192.0.2.1', to: VIP, type: 3, code: 4, rest: 1400, about })
+}
+
+test('schedule_icmp: an error that finds no real server is dropped; a mark on it chooses the service', () => {
+  const rig = new Rig()
+  rig.run(`ipvsadm -A -t ${VIP}:80 -s rr`, set('schedule_icmp=1'))
+  assert.equal(rig.send(lostAnswer(5000)), null)
+  assert.deepEqual(rig.drops(), { noDestination: 1 })
+  rig.run('ipvsadm -A -f 1 -s rr', `ipvsadm -a -f 1 -r ${web(1)} -m`)
+  rig.run(`iptables -t mangle -A PREROUTING -d ${VIP} -j MARK --set-mark 1`)
+  assert.equal(server(rig.send(lostAnswer(5001))!), 1)
+  rig.run('iptables -t mangle -I PREROUTING -p icmp -j DROP')
+  assert.equal(rig.send(lostAnswer(5002)), null)
+  assert.deepEqual(rig.drops(), { noDestination: 1, ruleDrop: 1 })
+})
+
+test('schedule_icmp: the nat table is asked about the packet of the client', () => {
+  const rig = balanced('', set('schedule_icmp=1'))
+  rig.run('iptables -t nat -F', `iptables -t nat -A POSTROUTING -p tcp --sport 5001 -j SNAT --to-source ${SNAT}`)
+  rig.send(client('S', 5000))
+  rig.send(lostAnswer(5001))
+  const [rule] = rig.state.nat.v4.chains.find(({ name }) => name === 'POSTROUTING')!.rules
+  assert.equal(rig.engine.rules().find(({ id }) => id === rule.id)!.packets, 1)
+})
+
+test('lblc_expiration: an address idle for longer, at the half hour, is given a server anew', () => {
+  for (const scheduler of ['lblc', 'lblcr']) {
+    const rig = new Rig()
+    rig.run(
+      ...['iptables -t mangle -A PREROUTING -p tcp -j MARK --set-mark 1', `ipvsadm -A -f 1 -s ${scheduler}`],
+      ...[1, 2].map((host) => `ipvsadm -a -f 1 -r ${web(host)} -m -w 100`),
+    )
+    const chosen = (vip: string, port: number) =>
+      server(rig.send(tcp({ from: `192.0.2.100:${port}`, to: `${vip}:80`, flags: 'S' }))!)
+    const kept = chosen(VIP, 5000)
+    const other = web(3 - kept)
+    rig.run(`ipvsadm -e -f 1 -r ${other} -m -w 0`)
+    assert.equal(chosen('198.51.100.46', 5000), kept)
+    rig.run(`ipvsadm -e -f 1 -r ${other} -m -w 100`)
+    const halfHour = () => {
+      for (let minute = 0; minute < 31; minute++) {
+        rig.wait(60_000)
+        assert.equal(chosen('198.51.100.46', 6000 + minute), kept, 'asked for all the time')
+      }
+    }
+    halfHour()
+    assert.equal(chosen(VIP, 5001), kept, 'a day by default')
+    rig.run(set(`${scheduler}_expiration=600`))
+    halfHour()
+    assert.equal(chosen(VIP, 5002), 3 - kept, scheduler)
+  }
+})
+
 /** The same of a port that is no service's. */
 const other = ({ bytes, partial }: Built): Built => {
   const copy = bytes.slice()

@@ -67,6 +67,7 @@ const overloaded = (w: World): GoldenCase =>
     [
       set('am_droprate=2'),
       set('drop_packet=3'),
+      drops(tcp({ from: w.client(5001), to: w.vip(80), flags: 'S' }), 'overload'),
       passes(w, 'S'),
       drops(tcp({ from: w.client(5001), to: w.vip(80), flags: 'S' }), 'overload'),
       passes(w, 'S', w.director(5002), 5002),
