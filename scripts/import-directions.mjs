@@ -28,7 +28,7 @@ const ALLOWED = {
   commands: ['model'],
   store: ['model', 'commands'],
   health: ['store', 'commands', 'model'],
-  sync: ['store', 'commands', 'model'],
+  sync: ['store', 'commands', 'model', 'types:engine', 'types:api'],
   metrics: ['types:api'],
   api: ['model', 'commands', 'store', 'types:engine'],
   cli: ['api/client', 'types:api', 'store/place', 'model', 'types:commands'],

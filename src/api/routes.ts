@@ -8,6 +8,7 @@
  *   GET  /table?name=nat&family=4 -> TableView
  *   GET  /connections             -> ConnectionsView
  *   GET  /settings                -> SettingsView
+ *   GET  /daemons                 -> DaemonsView
  *   GET  /status                  -> StatusView
  *   POST /down?forget=true        -> {}                  the director stops and restores the host; with forget
  *                                                        it also deletes what it saved
@@ -17,6 +18,7 @@ import type { FailureCode } from '../failure/failure.js'
 import type { RuleTable } from '../model/netfilter.js'
 import type { Service } from '../model/service.js'
 import type { Timeouts } from '../model/state.js'
+import type { Daemons } from '../model/sync.js'
 
 export interface FailureView {
   code: FailureCode
@@ -48,6 +50,24 @@ export interface ConnectionsView {
 /** By full name, as text, in the order of the names. */
 export type SettingsView = Record<string, string>
 
+/** What the daemons of synchronisation have done since the director started. */
+export interface SyncCounters {
+  /** Messages. */
+  sent: number
+  received: number
+  /** Messages that could not be read. */
+  malformed: number
+  /** Connections, each time they were told of. */
+  told: number
+  taken: number
+  /** Entries that could not be had here. */
+  refused: number
+}
+
+export interface DaemonsView {
+  daemons: Daemons
+}
+
 export interface StatusView {
   version: string
   pid: number
@@ -65,6 +85,8 @@ export interface StatusView {
   /** Reason name -> packets. */
   drops: Record<string, number>
   packets: { received: number; sent: number; toHost: number }
+  /** null: no daemon runs. */
+  sync: SyncCounters | null
   warnings: string[]
 }
 

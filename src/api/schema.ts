@@ -46,6 +46,8 @@ const commands = list(
     'timeouts.set': { timeouts: shape.timeouts },
     'service.zero': { key: orNull(shape.serviceKey) },
     'settings.set': { settings: texts },
+    'daemon.start': { role: shape.daemonRole, daemon: shape.daemon },
+    'daemon.stop': { role: shape.daemonRole },
     ...tableChange,
     'table.batch': { ...table, flush: truth, changes: list(byKind<TableChange>(tableChange)) },
   }),

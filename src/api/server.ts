@@ -12,6 +12,7 @@ import type { TableName } from '../model/netfilter.js'
 import type {
   CommandResult,
   ConnectionsView,
+  DaemonsView,
   FailureView,
   ServicesView,
   SettingsView,
@@ -28,6 +29,7 @@ export interface Director {
   table(name: TableName, family: 4 | 6): Promise<TableView>
   connections(): Promise<ConnectionsView>
   settings(): Promise<SettingsView>
+  daemons(): Promise<DaemonsView>
   status(): Promise<StatusView>
   /** Gives the host back; `forget` also deletes the saved state. */
   down(forget: boolean): Promise<void>
@@ -61,7 +63,10 @@ const STATUS: Partial<Record<FailureCode, number>> = {
   'destination-missing': 404,
   'chain-missing': 404,
   'rule-missing': 404,
+  'daemon-missing': 404,
+  'interface-missing': 404,
   'service-exists': 409,
+  'daemon-exists': 409,
   'destination-exists': 409,
   'chain-exists': 409,
   'chain-busy': 409,
@@ -155,6 +160,8 @@ async function route(director: Director, close: () => void, request: IncomingMes
       return director.connections()
     case 'GET /settings':
       return director.settings()
+    case 'GET /daemons':
+      return director.daemons()
     case 'GET /status':
       return director.status()
     case 'POST /down':

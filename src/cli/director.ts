@@ -6,10 +6,11 @@
  */
 import { readFileSync } from 'node:fs'
 import { call } from '../api/client.js'
-import type { CommandResult, ConnectionsView, ServicesView, TableView } from '../api/routes.js'
+import type { CommandResult, ConnectionsView, DaemonsView, ServicesView, TableView } from '../api/routes.js'
 import { Failure } from '../failure/failure.js'
 import type { TableName } from '../model/netfilter.js'
 import { defaults, emptyTable } from '../model/state.js'
+import { NO_DAEMONS } from '../model/sync.js'
 import { defaultUp } from './fullnat/options.js'
 import type { DirectorClient } from './io.js'
 
@@ -29,6 +30,11 @@ export function directorClient(root: string): DirectorClient {
       orNothing(
         () => call<ConnectionsView>('GET', '/connections'),
         () => ({ connections: [] }),
+      ),
+    daemons: () =>
+      orNothing(
+        () => call<DaemonsView>('GET', '/daemons'),
+        () => ({ daemons: NO_DAEMONS }),
       ),
   }
 }

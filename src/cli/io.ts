@@ -6,7 +6,7 @@
  */
 
 import type { Family } from '../address/words.js'
-import type { CommandResult, ConnectionsView, ServicesView, TableView } from '../api/routes.js'
+import type { CommandResult, ConnectionsView, DaemonsView, ServicesView, TableView } from '../api/routes.js'
 import type { Command } from '../commands/command.js'
 import type { TableName } from '../model/netfilter.js'
 
@@ -18,6 +18,7 @@ export interface DirectorClient {
   services(counters: boolean): Promise<ServicesView>
   table(name: TableName, family: Family): Promise<TableView>
   connections(): Promise<ConnectionsView>
+  daemons(): Promise<DaemonsView>
 }
 
 export interface CliIo {

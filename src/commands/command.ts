@@ -7,6 +7,7 @@
 import type { Policy, RuleSpec, TableName } from '../model/netfilter.js'
 import type { Destination, ServiceKey, ServiceOptions } from '../model/service.js'
 import type { Timeouts } from '../model/state.js'
+import type { DaemonRole, SyncDaemon } from '../model/sync.js'
 
 export type DestinationKey = Pick<Destination, 'address' | 'port'>
 export type DestinationOptions = Omit<Destination, 'id' | 'address' | 'port'>
@@ -38,6 +39,10 @@ export interface SettingsCommand {
   kind: 'settings.set'
   settings: Record<string, string>
 }
+
+export type DaemonCommand =
+  /** Its interface is there, its maxLength is one that the interface carries: whoever knows the host has seen to that. */
+  { kind: 'daemon.start'; role: DaemonRole; daemon: SyncDaemon } | { kind: 'daemon.stop'; role: DaemonRole }
 
 /** Positions count from 1, as iptables does. */
 export type TableChange =
@@ -99,4 +104,4 @@ export interface TableBatch {
 
 export type TableCommand = TableChange | TableBatch
 
-export type Command = ServiceCommand | SettingsCommand | TableCommand
+export type Command = ServiceCommand | SettingsCommand | DaemonCommand | TableCommand

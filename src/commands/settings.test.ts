@@ -54,8 +54,15 @@ test('ranges are the kernel’s; the complaint names value and range', () => {
 test('what fullnat cannot do otherwise is refused with the reason', () => {
   const { code, message } = failure({ 'net.ipv4.vs.sync_version': '0' })
   assert.equal(code, 'setting-fixed')
-  assert.match(message, /^net\.ipv4\.vs\.sync_version is 1 and stays so: connections are not synchronised/)
-  assert.equal(failure({ sync_threshold: '3 51' }).code, 'setting-fixed')
+  assert.match(message, /^net\.ipv4\.vs\.sync_version is 1 and stays so: messages of version 1 are sent/)
+  assert.equal(failure({ sync_ports: '2' }).code, 'setting-fixed')
+})
+
+test('sync_threshold is two numbers, the first below the second or the second 0', () => {
+  assert.deepEqual(set({ sync_threshold: '2 10' }).settings.sync_threshold, [2, 10])
+  assert.deepEqual(set({ sync_threshold: ' 5\t0' }).settings.sync_threshold, [5, 0])
+  for (const value of ['3', '3 3', '50 3', '-1 3', '3 50 1', 'a b', ''])
+    assert.equal(failure({ sync_threshold: value }).code, 'setting-range', value)
 })
 
 test('a name nobody knows is named', () => {

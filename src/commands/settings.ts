@@ -33,6 +33,7 @@ function known(text: string): SettingName {
 function assign(settings: Settings, name: SettingName, text: string): void {
   const { fixed } = settingSpecs[name]
   if (fixed !== '') checkFixed(name, settingText(settings[name]), text, fixed)
+  else if (name === 'sync_threshold') settings[name] = thresholds(text)
   else Object.assign(settings, { [name]: numberIn(name, text) })
 }
 
@@ -42,6 +43,16 @@ function checkFixed(name: SettingName, now: string, text: string, reason: string
   if (normal === now) return
   const message = `${SETTING_PREFIX}${name} is ${now.replace('\t', ' ')} and stays so: ${reason}`
   throw new Failure('setting-fixed', message, { name, value: text })
+}
+
+/** Threshold and period; the first is below the second, unless that is 0 (proc_do_sync_threshold). */
+function thresholds(text: string): Settings['sync_threshold'] {
+  const name = 'sync_threshold'
+  const words = text.trim().split(/\s+/)
+  const [threshold, period] = words.map((word) => numberIn(name, word))
+  if (words.length === 2 && (period === 0 || threshold < period)) return [threshold, period]
+  const message = `${SETTING_PREFIX}${name} takes two whole numbers, the first below the second or the second 0, not '${text}'`
+  throw new Failure('setting-range', message, { name, value: text })
 }
 
 /** Of the two automatic modes the kernel shows the one that is so: 2 only in an emergency. They are one here. */

@@ -25,5 +25,9 @@ export function compileSettings(settings: Settings): EngineSettings {
     sloppySctp: settings.sloppy_sctp !== 0,
     lblcExpirationMs: settings.lblc_expiration * 1000,
     lblcrExpirationMs: settings.lblcr_expiration * 1000,
+    syncThreshold: settings.sync_threshold[0],
+    syncPeriod: settings.sync_threshold[1],
+    syncRefreshMs: settings.sync_refresh_period * 1000,
+    syncsTemplatesOnly: settings.sync_persist_mode !== 0,
   }
 }

@@ -18,6 +18,7 @@
  *   word  28     packets from the client, saturating at 2^31 - 1
  *   word  29     made at, tick
  *   word  30     of a free record: the next free one (handle + 1)         (this process only)
+ *                of a live one: what other directors know of it, 0 nothing (engine/sync-due.ts)
  *   word  31     the firewall mark of its service, 0 none
  *
  * The cold part, of full-NAT's repair (engine/repair.ts):
@@ -54,6 +55,7 @@ export const CONTROLLED = 27
 export const IN_PACKETS = 28
 export const CREATED = 29
 export const NEXT_FREE = 30
+export const TOLD = 30
 export const MARK = 31
 
 /** In the cold part. */

@@ -173,6 +173,12 @@ export class ConnectionTable {
     if (hasReplies(meta)) this.link(handle, REPLY)
   }
 
+  /** Gives back a record that was allocated and not published. */
+  discard(handle: number): void {
+    this.free(handle)
+    this.used--
+  }
+
   /** Takes a record out of sight, for its tuple to be changed; `publish` shows it again. */
   withdraw(handle: number): void {
     this.unlink(handle, REQUEST)

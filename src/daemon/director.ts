@@ -7,6 +7,7 @@
 import type {
   CommandResult,
   ConnectionsView,
+  DaemonsView,
   ServicesView,
   SettingsView,
   StatusView,
@@ -24,6 +25,8 @@ import type { TableName } from '../model/netfilter.js'
 import { type State, tableOf } from '../model/state.js'
 import { Verdict } from '../nat/chain.js'
 import type { Store } from '../store/store.js'
+import { prepared } from '../sync/prepare.js'
+import { Synchronisation } from '../sync/synchronisation.js'
 import { coalesce } from './coalesce.js'
 import { count } from './counting.js'
 import type { Host } from './host.js'
@@ -49,6 +52,7 @@ export class RunningDirector implements Director {
   readonly #parts: Parts
   readonly #startedAt = performance.now()
   readonly #settled: () => Promise<void>
+  readonly #sync: Synchronisation
   /** What the data path runs; null: not known, or made with other routes. */
   #installed: State | null = null
   #table: ForwardingTable | null = null
@@ -78,6 +82,7 @@ export class RunningDirector implements Director {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#settled = coalesce(() => this.#settle())
+    this.#sync = new Synchronisation(parts.plane, parts.host)
   }
 
   /** Resolves when the saved state is carried; from then on it follows the host. */
@@ -85,6 +90,7 @@ export class RunningDirector implements Director {
     const { plane, host, log } = this.#parts
     plane.onEvent(({ level, message }) => (level === 'error' ? log.error(message) : log.warn(message)))
     await this.#settled()
+    this.#sync.follow(this.#parts.store.state.daemons)
     this.#unwatch = host.watch(() => this.#routesChanged())
     this.#timer = setInterval(() => void this.#look(), LOOK_MS)
   }
@@ -93,10 +99,24 @@ export class RunningDirector implements Director {
     if (this.#ending) throw new Failure('not-running', 'the director is going down')
     const { store, plane } = this.#parts
     const before = store.state
-    const results = store.commit(list)
+    const results = this.#commit(list)
     if (store.state !== before) await this.#carry(store.state.revision)
+    this.#sync.follow(store.state.daemons)
     for (let i = 0; i < list.length; i++) if (results[i] === null) await count(plane, store.state, list[i])
     return results.map((failure) => (failure === null ? { ok: true } : { ok: false, failure: viewOf(failure) }))
+  }
+
+  /** One result for each command; null: saved. */
+  #commit(list: Command[]): (Failure | null)[] {
+    const { store, host } = this.#parts
+    const wanted = prepared(list, (name) => host.mtuOf(name))
+    const results = store.commit(wanted.filter((command): command is Command => !(command instanceof Failure)))
+    let next = 0
+    return wanted.map((command) => (command instanceof Failure ? command : results[next++]))
+  }
+
+  async daemons(): Promise<DaemonsView> {
+    return { daemons: this.#parts.store.state.daemons }
   }
 
   async services(counters: boolean): Promise<ServicesView> {
@@ -121,7 +141,7 @@ export class RunningDirector implements Director {
   async status(): Promise<StatusView> {
     const { plane, store, version } = this.#parts
     const { connections, capacity, drops, earlyPorts, received, sent, toHost } = await plane.status()
-    const { services, revision } = store.state
+    const { services, revision, daemons } = store.state
     return {
       version,
       pid: process.pid,
@@ -136,6 +156,7 @@ export class RunningDirector implements Director {
       earlyPorts,
       drops,
       packets: { received, sent, toHost },
+      sync: daemons.master || daemons.backup ? { ...this.#sync.counters } : null,
       warnings: this.#warnings(),
     }
   }
@@ -151,6 +172,7 @@ export class RunningDirector implements Director {
     if (this.#timer) clearInterval(this.#timer)
     if (this.#routesTimer) clearTimeout(this.#routesTimer)
     this.#unwatch()
+    this.#sync.close()
     await this.#settled().catch(() => {}) // what is under way
     try {
       await plane.close()
@@ -246,6 +268,7 @@ export class RunningDirector implements Director {
     } catch (error) {
       this.#portsTrouble = `ports of local sockets are not kept out of the source pools: ${(error as Error).message}`
     }
+    if (!this.#ending) this.#sync.follow(this.#parts.store.state.daemons)
     this.#logNewWarnings()
   }
 
@@ -256,6 +279,7 @@ export class RunningDirector implements Director {
       ...store.notices,
       ...host.warnings(),
       ...this.#markTrouble,
+      ...this.#sync.troubles,
       ...missingAddresses(store.state, host.addresses()),
       ...hiddenListeners(store.state, host.listeners()),
     ]

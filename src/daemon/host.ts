@@ -2,8 +2,9 @@
 import type { Routes } from '../compile/compile.js'
 import type { LocalPorts, SteeringSpec } from '../io/tun/spec.js'
 import type { HostAddresses } from '../nat/address-kind.js'
+import type { SyncHost } from '../sync/synchronisation.js'
 
-export interface Host {
+export interface Host extends SyncHost {
   readonly routes: Routes
   /** Asks for the routes to many addresses at once, which `routes` then has at hand. */
   learnRoutes(addresses: Iterable<string>): void

@@ -156,6 +156,14 @@ class TunHost implements Host {
     }
   }
 
+  mtuOf = (name: string): number | null => rtnetlink.links().find((link) => link.name === name)?.mtu ?? null
+
+  addressOf(name: string): string {
+    const link = rtnetlink.links().find((link) => link.name === name)
+    const found = rtnetlink.addresses().find(({ index, words }) => index === link?.index && familyOf(words) === 4)
+    return found ? format(found.words) : ''
+  }
+
   listeners = (): ReadonlySet<string> => listeners()
 
   watch(changed: () => void): () => void {

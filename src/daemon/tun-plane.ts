@@ -4,13 +4,16 @@
  */
 import { Worker } from 'node:worker_threads'
 import type {
+  AdoptCounts,
   ConnectionView,
   DataPlane,
   DataPlaneEvent,
   DataPlaneStatus,
+  DuePage,
   Lingering,
   RuleCounters,
   ServiceCounters,
+  SyncEntry,
 } from '../engine/data-plane.js'
 import type { ConnectionPage } from '../engine/listing.js'
 import type { ForwardingTable } from '../engine/table.js'
@@ -97,6 +100,8 @@ class TunPlane implements DataPlane {
   lingering = (): Promise<Lingering[]> => this.call('lingering', null)
   zeroService = (id: number | null): Promise<void> => this.call('zeroService', id)
   setRuleCounters = (counters: RuleCounters[]): Promise<void> => this.call('setRuleCounters', counters)
+  dueConnections = (from: number): Promise<DuePage> => this.call('dueConnections', from)
+  adoptConnections = (entries: SyncEntry[]): Promise<AdoptCounts> => this.call('adoptConnections', entries)
   /** Page by page: packets have their turn in between. */
   async connections(): Promise<ConnectionView[]> {
     const views: ConnectionView[] = []

@@ -8,7 +8,7 @@ import { randomFillSync } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { bytesFor } from '../conn/table.js'
-import type { DataPlaneStatus, RuleCounters } from '../engine/data-plane.js'
+import type { DataPlaneStatus, RuleCounters, SyncEntry } from '../engine/data-plane.js'
 import { Engine } from '../engine/engine.js'
 import type { ForwardingTable } from '../engine/table.js'
 import { Failure } from '../failure/failure.js'
@@ -70,6 +70,8 @@ const calls: Record<string, (argument: never) => unknown> = {
   zeroService: (id: number | null) => engine.zeroService(id),
   setRuleCounters: (counters: RuleCounters[]) => engine.setRuleCounters(counters),
   excludePorts: ({ tcp, udp }: { tcp: Uint32Array; udp: Uint32Array }) => engine.excludePorts(tcp, udp),
+  dueConnections: (from: number) => engine.dueConnections(from),
+  adoptConnections: (entries: SyncEntry[]) => engine.adoptConnections(entries, nowMs()),
   close(): void {
     clearInterval(timer)
     stop()

@@ -53,6 +53,12 @@ export class Aging {
     this.tables = on ? tcp.SECURE : 0
   }
 
+  /** How long a connection in this state lives without packets, ticks. */
+  timeoutOf(protocol: number, state: number): number {
+    if (protocol === layout.TCP) return this.tcpTimeouts[state]
+    return protocol === layout.SCTP ? this.sctpTimeouts[state] : this.udpTimeout
+  }
+
   /** One packet of the connection, from its client or not. */
   step(handle: number, base: number, request: boolean, frame: Frame, nowTick: number): void {
     const { protocol } = frame

@@ -263,19 +263,51 @@ export class Connections implements TupleLookup {
   }
 
   private bind(base: number): boolean {
+    const destination = this.locate(base)
+    if (destination >= 0) this.hold(destination, this.words[base + record.META])
+    return destination >= 0
+  }
+
+  /** Notes the record's service and real server by their addresses; the destination slot, -1 if they are not here. */
+  locate(base: number): number {
     const { words } = this
-    const { destinations } = this.services
-    const meta = words[base + record.META]
     const service = this.serviceOf(base)
     const realPort = words[base + record.REAL_PORTS] >>> 16
     const destination = service < 0 ? -1 : this.services.resolve(service, words, base + record.REAL, realPort)
     words[base + record.SERVICE_SLOT] = service
     words[base + record.DESTINATION_SLOT] = destination
-    if (destination < 0) return false
+    return destination
+  }
+
+  private hold(destination: number, meta: number): void {
+    const { destinations } = this.services
     if (meta & record.TEMPLATE_KIND) destinations.templateOpened(destination)
     else destinations.opened(destination)
     if ((meta & (record.TEMPLATE_KIND | Flag.inactive)) === 0) destinations.activate(destination)
-    return true
+  }
+
+  /** A filled record whose service and real server `locate` has noted begins as a connection. */
+  begin(handle: number, meta: number, nowTick: number, timeout: number): void {
+    const base = this.table.base(handle)
+    const destination = this.words[base + record.DESTINATION_SLOT]
+    if (destination < 0) this.orphans++
+    else this.hold(destination, meta)
+    this.words[base + record.CREATED] = nowTick
+    this.table.publish(handle, meta)
+    this.timers.restart(base, handle, nowTick, timeout)
+  }
+
+  /** Another director has seen it in this state, with this long to live. */
+  renew(handle: number, meta: number, nowTick: number, timeout: number): void {
+    const base = this.table.base(handle)
+    const { words } = this
+    const changed = words[base + record.META] ^ meta
+    const destination = words[base + record.DESTINATION_SLOT]
+    words[base + record.META] = meta
+    this.timers.restart(base, handle, nowTick, timeout)
+    if (destination < 0 || (changed & Flag.inactive) === 0) return
+    if (meta & Flag.inactive) this.services.destinations.deactivate(destination)
+    else this.services.destinations.activate(destination)
   }
 
   /** A template of port 0 may be of its address's FTP service. */

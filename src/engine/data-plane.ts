@@ -3,6 +3,7 @@
  *
  * Every call is asynchronous and none of them stops the traffic. `install` is the only way behaviour changes.
  */
+import type { Words } from '../address/words.js'
 import type { Lingering, ServiceCounters } from '../service/table.js'
 import type { ForwardingTable } from './table.js'
 
@@ -54,6 +55,56 @@ export interface DataPlaneEvent {
   message: string
 }
 
+/** The translated source of a connection. */
+export interface SyncSource {
+  address: Words
+  port: number
+  /** The port is taken from a pool. */
+  pooled: boolean
+  /** What the client's sequence numbers and timestamps are moved by towards the server. */
+  sequenceShift: number
+  timestampShift: number
+}
+
+/** A connection, or a persistence template, as directors tell each other of it. */
+export interface SyncEntry {
+  family: 4 | 6
+  /** Of a mark's templates 0. */
+  protocol: number
+  template: boolean
+  /** IPVS's number. */
+  method: number
+  noOutput: boolean
+  inactive: boolean
+  /** IPVS's number of its protocol's state; of a template 1 once it is assured. */
+  state: number
+  client: Words
+  clientPort: number
+  virtual: Words
+  virtualPort: number
+  real: Words
+  realPort: number
+  fwmark: number
+  /** 0: that of its state. */
+  timeoutS: number
+  /** null: the client's own. */
+  source: SyncSource | null
+}
+
+/** Some of the connections that other directors are to be told of. */
+export interface DuePage {
+  entries: SyncEntry[]
+  /** Where the next page begins; -1 after the last. */
+  next: number
+}
+
+/** What became of entries that another director told of. */
+export interface AdoptCounts {
+  taken: number
+  /** There is no room, another connection has the source, or the entry makes no sense here. */
+  refused: number
+}
+
 export interface DataPlane {
   readonly kind: 'tun' | 'ebpf' | 'simulated'
   install(table: ForwardingTable): Promise<void>
@@ -69,6 +120,10 @@ export interface DataPlane {
   setRuleCounters(counters: RuleCounters[]): Promise<void>
   /** Ports of local sockets, which no connection may take as its source: 65536 bits (2048 words) per protocol. */
   excludePorts(tcp: Uint32Array, udp: Uint32Array): Promise<void>
+  /** What other directors are to be told of, as the kernel's sync_* settings say; each is handed out once when due. */
+  dueConnections(from: number): Promise<DuePage>
+  /** Connections of another director go on here, should their packets come. */
+  adoptConnections(entries: SyncEntry[]): Promise<AdoptCounts>
   onEvent(listener: (event: DataPlaneEvent) => void): void
   close(): Promise<void>
 }

@@ -17,7 +17,16 @@ import { SourceSelector } from '../nat/source.js'
 import { NatChains } from '../nat/walk.js'
 import { ServiceTable } from '../service/table.js'
 import { Connections } from './connections.js'
-import type { ConnectionView, DataPlaneStatus, Lingering, RuleCounters, ServiceCounters } from './data-plane.js'
+import type {
+  AdoptCounts,
+  ConnectionView,
+  DataPlaneStatus,
+  DuePage,
+  Lingering,
+  RuleCounters,
+  ServiceCounters,
+  SyncEntry,
+} from './data-plane.js'
 import { Events } from './events.js'
 import { Expectations } from './expectations.js'
 import type { KernelMemory } from './kernel-memory.js'
@@ -29,6 +38,8 @@ import { Pipeline } from './pipeline.js'
 import { Reassembly } from './reassembly/reassembly.js'
 import { Removed } from './removed.js'
 import { Repair } from './repair.js'
+import { SyncAdopt } from './sync-adopt.js'
+import { SyncDue } from './sync-due.js'
 import { type EngineSettings, type ForwardingTable, NO_SETTINGS } from './table.js'
 
 export interface EngineOptions {
@@ -68,6 +79,8 @@ export class Engine {
   private readonly settings: EngineSettings = { ...NO_SETTINGS }
   private readonly overload: Overload
   private readonly removed: Removed
+  private readonly syncDue: SyncDue
+  private readonly syncAdopt: SyncAdopt
   private adopted = false
   private nextEstimateMs: number
 
@@ -80,6 +93,8 @@ export class Engine {
     this.connectionsOf = new Connections(this.table, timers, this.servicesOf, this.ports, this.settings)
     this.overload = new Overload(this.settings, this.connectionsOf, random, nowMs)
     this.removed = new Removed(this.connectionsOf, this.servicesOf)
+    this.syncDue = new SyncDue(this.table, this.settings)
+    this.syncAdopt = new SyncAdopt(this.connectionsOf, this.servicesOf, this.ports, this.syncDue, this.settings)
     this.selector = new SourceSelector(this.ports, this.connectionsOf, random)
     const { destinations } = this.servicesOf
     const expectations = new Expectations(this.connectionsOf, destinations, timers, this.ports)
@@ -203,6 +218,16 @@ export class Engine {
   /** Fragments that wait for others. */
   fragments(): { datagrams: number; bytes: number } {
     return this.reassembly.held
+  }
+
+  /** What other directors are to be told of, from handle `from` on, 0 for the first; it counts as told. */
+  dueConnections(from: number): DuePage {
+    return this.syncDue.page(from)
+  }
+
+  /** Another director's connections. */
+  adoptConnections(entries: readonly SyncEntry[], nowMs: number): AdoptCounts {
+    return this.syncAdopt.adopt(entries, toTick(nowMs))
   }
 
   /** All but what the port counts. */

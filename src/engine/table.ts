@@ -42,6 +42,14 @@ export interface EngineSettings {
   sloppySctp: boolean
   lblcExpirationMs: number
   lblcrExpirationMs: number
+  /** Other directors are told of a connection at its so-many-th packet, */
+  syncThreshold: number
+  /** and again each so many packets; 0: once. */
+  syncPeriod: number
+  /** Not before its end has moved by this; 0: by packets alone. */
+  syncRefreshMs: number
+  /** Of persistent services they are told the templates alone. */
+  syncsTemplatesOnly: boolean
 }
 
 /** Until a table is installed. */
@@ -64,6 +72,10 @@ export const NO_SETTINGS: EngineSettings = {
   sloppySctp: false,
   lblcExpirationMs: 0,
   lblcrExpirationMs: 0,
+  syncThreshold: 3,
+  syncPeriod: 50,
+  syncRefreshMs: 0,
+  syncsTemplatesOnly: false,
 }
 
 export interface ForwardingTable {

@@ -15,6 +15,10 @@ export type FailureCode =
   | 'out-of-range' // ERANGE
   | 'address-not-unicast' // EINVAL
   | 'family-unsupported' // EOPNOTSUPP
+  // daemons of synchronisation
+  | 'daemon-exists' // EEXIST
+  | 'daemon-missing' // ESRCH
+  | 'interface-missing' // ENODEV
   // nat chains and rules
   | 'chain-missing'
   | 'chain-exists'

@@ -57,12 +57,11 @@ const ANY: SettingSpec = { from: -INT_MAX - 1, to: INT_MAX, fixed: '' }
 export const MODE: SettingSpec = { from: 0, to: 3, fixed: '' }
 /** proc_dointvec_jiffies at 250 Hz. */
 const SECONDS: SettingSpec = { from: 0, to: Math.floor(INT_MAX / 250), fixed: '' }
-const NO_SYNC = fixed('connections are not synchronised between directors')
 
 export const settingSpecs: Readonly<Record<SettingName, SettingSpec>> = {
   am_droprate: ANY,
   amemthresh: ANY,
-  backup_only: NO_SYNC,
+  backup_only: fixed('a director carries what comes to it, whichever of its daemons run'),
   cache_bypass: fixed('a mark service without a real server is not bypassed'),
   conn_reuse_mode: ANY,
   conntrack: ANY,
@@ -81,14 +80,14 @@ export const settingSpecs: Readonly<Record<SettingName, SettingSpec>> = {
   sloppy_sctp: ANY,
   sloppy_tcp: ANY,
   snat_reroute: fixed('answers are always routed by their new source'),
-  sync_persist_mode: NO_SYNC,
-  sync_ports: NO_SYNC,
-  sync_qlen_max: NO_SYNC,
-  sync_refresh_period: NO_SYNC,
-  sync_retries: NO_SYNC,
-  sync_sock_size: NO_SYNC,
-  sync_threshold: NO_SYNC,
-  sync_version: NO_SYNC,
+  sync_persist_mode: ANY,
+  sync_ports: fixed('one daemon sends, and one hears'),
+  sync_qlen_max: fixed('nothing queues up to be sent'),
+  sync_refresh_period: SECONDS,
+  sync_retries: fixed('what is due is told once'),
+  sync_sock_size: fixed('sockets have the size that the system gives them'),
+  sync_threshold: { from: 0, to: INT_MAX, fixed: '' },
+  sync_version: fixed('messages of version 1 are sent; both versions are understood'),
 }
 
 /** As a kernel has them, but for conntrack. */

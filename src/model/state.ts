@@ -3,6 +3,7 @@ import type { RuleTable, TableName } from './netfilter.js'
 import { BUILTIN_CHAINS } from './netfilter.js'
 import type { Service } from './service.js'
 import { defaultSettings, type Settings } from './settings.js'
+import { type Daemons, NO_DAEMONS } from './sync.js'
 
 /** ipvsadm --set, seconds (net/netfilter/ipvs/ip_vs_proto_tcp.c, ip_vs_proto_udp.c). */
 export interface Timeouts {
@@ -17,7 +18,7 @@ export interface RuleTables {
 }
 
 /** Of the state that is saved (store/layout.ts reads older ones). */
-export const LAYOUT = 4
+export const LAYOUT = 5
 
 export interface State {
   layout: typeof LAYOUT
@@ -30,6 +31,7 @@ export interface State {
   mangle: RuleTables
   timeouts: Timeouts
   settings: Settings
+  daemons: Daemons
 }
 
 /** The one table of defaults. */
@@ -54,6 +56,7 @@ export const emptyState = (): State => ({
   mangle: emptyTables('mangle'),
   timeouts: { ...defaults.timeouts },
   settings: { ...defaults.settings },
+  daemons: NO_DAEMONS,
 })
 
 const emptyTables = (name: TableName): RuleTables => ({ v4: emptyTable(name, 4), v6: emptyTable(name, 6) })

@@ -28,6 +28,7 @@ test('a file of layout 1 is read as today, with nothing lost', () => {
   assert.deepEqual(state.timeouts, old.timeouts)
   assert.deepEqual([state.revision, state.nextId], [3, 103])
   assert.deepEqual(state.mangle, emptyState().mangle)
+  assert.deepEqual(state.daemons, { master: null, backup: null })
   const [ruleNow, ruleThen] = [state, old].map(({ nat }) => nat.v4.chains[3].rules[0])
   assert.deepEqual(ruleNow.matches, [{ ...ruleThen.matches[0], flags: null, option: null }, ruleThen.matches[1]])
   assert.deepEqual({ ...ruleNow, matches: [] }, { ...ruleThen, matches: [] })
@@ -50,7 +51,7 @@ test('what is no state of that layout is left for the checks to refuse', () => {
 })
 
 test('layouts that nobody here can read are named', () => {
-  assert.match(layoutComplaint({ layout: 5 }), /a newer fullnat \(layout 5, this one reads 1 to 4\)/)
+  assert.match(layoutComplaint({ layout: 6 }), /a newer fullnat \(layout 6, this one reads 1 to 5\)/)
   assert.match(layoutComplaint({ layout: 0 }), /an older fullnat \(layout 0/)
   assert.equal(layoutComplaint(upgraded(JSON.parse(LAYOUT_1))), '')
 })

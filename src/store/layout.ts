@@ -5,14 +5,16 @@
  *   2   settings; one that is new since the file was written has its default
  *   3   beside the table nat another, mangle, each with its name; a tcp match has flags and an option
  *   4   an sctp match has chunks
+ *   5   daemons of synchronisation
  *
  * Each step takes what the layout before it wrote. What comes out is checked like any other file.
  */
 import { defaults, emptyState, LAYOUT } from '../model/state.js'
+import { NO_DAEMONS } from '../model/sync.js'
 
 type Json = Record<string, unknown>
 
-const STEPS: Readonly<Record<number, (state: Json) => Json>> = { 1: toLayout2, 2: toLayout3, 3: toLayout4 }
+const STEPS: Readonly<Record<number, (state: Json) => Json>> = { 1: toLayout2, 2: toLayout3, 3: toLayout4, 4: toLayout5 }
 
 /** The same value where it is of today's layout, or of none that can be read. */
 export function upgraded(value: unknown): unknown {
@@ -64,3 +66,7 @@ const withMatches = (tables: unknown, kind: string, fields: Json): unknown =>
 /** Members of a list have their number as key; a comment's text is no object. */
 const isMatch = (key: string, value: unknown, kind: string): value is Json =>
   /^\d+$/.test(key) && (value as Json | null)?.kind === kind && 'source' in (value as Json)
+
+function toLayout5(state: Json): Json {
+  return { ...state, layout: 5, daemons: NO_DAEMONS }
+}

@@ -25,6 +25,7 @@ import {
 import type { Destination, Service, ServiceKey, ServiceOptions, Tunnel } from '../model/service.js'
 import { type SettingName, type Settings, settingNames, settingSpecs } from '../model/settings.js'
 import { LAYOUT, type State, type Timeouts } from '../model/state.js'
+import type { SyncDaemon } from '../model/sync.js'
 import { byKind, type Check, either, list, oneOf, orNull, record, text, truth, where, whole } from './check.js'
 
 /** IFNAMSIZ, IP_VS_SCHEDNAME_MAXLEN and IP_VS_PENAME_MAXLEN less the closing zero (linux/if.h, linux/ip_vs.h). */
@@ -194,6 +195,21 @@ export const tableName = oneOf('nat', 'mangle')
 const table = record<RuleTable>({ name: tableName, family, chains: list(chain) })
 const tables = record<State['nat']>({ v4: table, v6: table })
 
+export const daemonRole = oneOf('master', 'backup')
+const isMulticast = (group: string): boolean => {
+  const found = words.parse(group)
+  return found !== null && (group.includes(':') ? found[0] >>> 24 === 0xff : found[3] >>> 28 === 0xe)
+}
+export const daemon = record<SyncDaemon>({
+  interface: name(0, NAME_MAX),
+  syncId: whole(0, 0xff),
+  maxLength: port,
+  group: where(address, isMulticast, 'not a multicast address'),
+  port: whole(1, 0xffff),
+  ttl: whole(1, 0xff),
+})
+const daemons = record<State['daemons']>({ master: orNull(daemon), backup: orNull(daemon) })
+
 export const state = record<State>({
   layout: oneOf(LAYOUT),
   revision: count,
@@ -203,4 +219,5 @@ export const state = record<State>({
   mangle: tables,
   timeouts,
   settings,
+  daemons,
 })

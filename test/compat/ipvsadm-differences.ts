@@ -5,8 +5,6 @@ const BAD_MASK = 'illegal virtual server persistent mask specified\n[exit 2]\n'
 const BAD_MASK6 = 'illegal ipv6 netmask specified\n[exit 2]\n'
 const BAD_VIP = 'illegal virtual server address[:port] specified\n[exit 2]\n'
 const BAD_RIP = 'illegal real server address[:port] specified\n[exit 2]\n'
-const NO_DAEMON = 'fullnat has no connection sync daemon yet: nothing was started\n[exit 255]\n'
-const STOPPED = 'No daemon is running\n[exit 255]\n'
 
 export const differences: Differences = {
   'Persistence masks are contiguous': {
@@ -55,17 +53,5 @@ export const differences: Differences = {
       'FWM  5 rr\n' +
       'TCP  [2001:db8::1]:80 rr\n' +
       'TCP  [fe80::1]:80 rr\n',
-  },
-  'No sync daemon': {
-    'ipvsadm --start-daemon master': NO_DAEMON,
-    'ipvsadm --start-daemon master --sort': NO_DAEMON,
-    'ipvsadm --start-daemon master --syncid 3': NO_DAEMON,
-    'ipvsadm --start-daemon master --mcast-interface lo': NO_DAEMON,
-    'ipvsadm --start-daemon master --mcast-interface nosuch0': NO_DAEMON,
-    'ipvsadm --start-daemon master --mcast-group 224.0.0.82': NO_DAEMON,
-    'ipvsadm --start-daemon master --mcast-port 8849': NO_DAEMON,
-    'ipvsadm --start-daemon master --mcast-ttl 2': NO_DAEMON,
-    'ipvsadm --start-daemon master --sync-maxlen 1000': NO_DAEMON,
-    'ipvsadm --stop-daemon master --sort': STOPPED,
   },
 }

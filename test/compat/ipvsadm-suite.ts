@@ -45,7 +45,7 @@ function shell(): Shell {
 export const ipvsadm: Suite = {
   program: /ipvsadm/,
   oracle: ['blog', 'ipvsadm-services', 'ipvsadm-servers', 'ipvsadm-mistakes', 'ipvsadm-restore'],
-  ours: ['grammar', 'values', 'streams', 'matrix', 'differences'].map((name) => `ipvsadm-${name}`),
+  ours: ['grammar', 'values', 'streams', 'matrix', 'daemons', 'differences'].map((name) => `ipvsadm-${name}`),
   shell,
   comparable: (answer) => answer,
   differences,

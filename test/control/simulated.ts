@@ -2,7 +2,7 @@
 import { bytesFor } from '../../src/conn/table.js'
 import type { Carrier } from '../../src/daemon/assemble.js'
 import type { Host } from '../../src/daemon/host.js'
-import type { DataPlane, DataPlaneEvent, RuleCounters } from '../../src/engine/data-plane.js'
+import type { DataPlane, DataPlaneEvent, RuleCounters, SyncEntry } from '../../src/engine/data-plane.js'
 import { Engine } from '../../src/engine/engine.js'
 import type { ForwardingTable } from '../../src/engine/table.js'
 import { SPARE } from '../../src/io/port.js'
@@ -53,6 +53,8 @@ export class SimulatedPlane implements DataPlane {
     this.#engine.excludePorts(tcp, udp)
     this.#journal.push('exclude ports')
   }
+  dueConnections = async (from: number) => this.#engine.dueConnections(from)
+  adoptConnections = async (entries: SyncEntry[]) => this.#engine.adoptConnections(entries, 0)
   onEvent(listener: (event: DataPlaneEvent) => void): void {
     this.#listener = listener
   }
@@ -96,6 +98,8 @@ export class SimulatedHost implements Host {
       this.#journal.push('unwatch')
     }
   }
+  mtuOf = (name: string) => (name === 'lo' ? 65536 : null)
+  addressOf = (name: string) => (name === 'lo' ? '127.0.0.1' : '')
   warnings = () => []
 }
 

@@ -1,5 +1,5 @@
 /** The page of `fullnat status`. */
-import type { StatusView } from '../../api/routes.js'
+import type { StatusView, SyncCounters } from '../../api/routes.js'
 import { type Reason, reasonText } from '../../failure/reason.js'
 
 const LABEL_WIDTH = 13
@@ -14,6 +14,7 @@ export function page(view: StatusView): string {
     line('packets', `${packets.received} received, ${packets.sent} sent, ${packets.toHost} left to the host`),
     view.earlyPorts > 0 ? line('source ports', `${view.earlyPorts} taken early, from connections in TIME_WAIT`) : '',
     ...Object.entries(view.drops).map(([reason, count]) => line('dropped', dropText(reason, count))),
+    view.sync ? line('sync', syncText(view.sync)) : '',
     line('state, log', view.stateFolder),
     warningLines(view),
   ].join('')
@@ -30,6 +31,9 @@ const line = (label: string, text: string): string => `${label.padEnd(LABEL_WIDT
 
 const dropText = (reason: string, count: number): string =>
   `${count} ${reason}: ${reasonText[reason as keyof typeof Reason] ?? 'unknown to this version'}`
+
+const syncText = ({ told, taken, refused, received, malformed }: SyncCounters): string =>
+  `${told} connections told, ${taken} taken, ${refused} refused; ${malformed} of ${received} messages unreadable`
 
 /** The two largest units: `3 h 12 min`. */
 function duration(ms: number): string {

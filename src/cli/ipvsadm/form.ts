@@ -2,6 +2,7 @@
 import type { Family } from '../../address/words.js'
 import type { Method, ServiceKey, ServiceProtocol, Tunnel } from '../../model/service.js'
 import { defaults, type Timeouts } from '../../model/state.js'
+import { type DaemonRole, type SyncDaemon, syncDefaults } from '../../model/sync.js'
 import { Refusal } from './refusal.js'
 import type { CommandName, OptionName } from './rule.js'
 import { endpoint, type Lookup, mark, mask4, mask6 } from './value.js'
@@ -26,6 +27,10 @@ export class Form {
   upperThreshold = 0
   lowerThreshold = 0
   tunnel: Tunnel = { type: 'ipip', port: 0, checksum: 'nocsum' }
+  /** The word of --start-daemon and --stop-daemon. */
+  role: DaemonRole = 'master'
+  /** Its length, 0, is for the director to say. */
+  daemon: SyncDaemon = { interface: '', syncId: 0, maxLength: 0, ...syncDefaults }
   /** The three words of --set. */
   timeouts: Timeouts = { tcp: 0, tcpFin: 0, udp: 0 }
 

@@ -7,6 +7,7 @@ import type { Command } from '../../commands/command.js'
 import { Failure } from '../../failure/failure.js'
 import type { Destination, Service } from '../../model/service.js'
 import { emptyTable } from '../../model/state.js'
+import { NO_DAEMONS } from '../../model/sync.js'
 import type { CliIo } from '../io.js'
 import type { Names } from '../name/names.js'
 import { PortNames } from '../name/port-names.js'
@@ -113,6 +114,7 @@ function rig(stdin = ''): Rig {
       services: async () => view,
       table: async (name, family) => ({ table: emptyTable(name, family), rules: [], policies: [] }),
       connections: async () => ({ connections }),
+      daemons: async () => ({ daemons: NO_DAEMONS }),
     },
   }
   return io

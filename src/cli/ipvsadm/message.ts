@@ -16,6 +16,9 @@ const TEXT: Partial<Record<Code, string>> = {
   'out-of-range': 'Numerical result out of range',
   'address-not-unicast': INVALID,
   'family-unsupported': INVALID,
+  'daemon-exists': 'Daemon has already run',
+  'daemon-missing': 'No daemon is running',
+  'interface-missing': 'No such device',
 }
 
 /** The director's own failures speak for themselves. */

@@ -52,12 +52,6 @@ const flag = (long: string, short: string, name: OptionName | null, set: PlainOp
 /** A flag whose presence is all it says. */
 const presence = (name: OptionName, short = ''): PlainOption => flag(name, short, name, () => {})
 
-/** A number of the sync daemon, which fullnat does not have: checked, then forgotten. */
-const checked = (name: OptionName, min: number, max: number): PlainOption =>
-  value(name, '', name, (_, text) => {
-    numberOr(text, min, max, `illegal ${name} specified`)
-  })
-
 const COMMANDS: readonly CommandOption[] = [
   command('add-service', 'A'),
   command('edit-service', 'E'),
@@ -158,14 +152,24 @@ const LIST: readonly PlainOption[] = [
 ]
 
 const DAEMON: readonly PlainOption[] = [
-  value('mcast-interface', '', 'mcast-interface', () => {}),
-  value('mcast-group', '', 'mcast-group', (_, text) => {
-    multicastGroup(text)
+  value('mcast-interface', '', 'mcast-interface', ({ daemon }, text) => {
+    daemon.interface = text.slice(0, NAME_MAX)
   }),
-  checked('syncid', 0, 255),
-  checked('mcast-port', 1, PORT_MAX),
-  checked('mcast-ttl', 1, 255),
-  checked('sync-maxlen', 1, SYNC_LENGTH_MAX),
+  value('mcast-group', '', 'mcast-group', ({ daemon }, text) => {
+    daemon.group = multicastGroup(text)
+  }),
+  value('syncid', '', 'syncid', ({ daemon }, text) => {
+    daemon.syncId = numberOr(text, 0, 255, 'illegal syncid specified')
+  }),
+  value('mcast-port', '', 'mcast-port', ({ daemon }, text) => {
+    daemon.port = numberOr(text, 1, PORT_MAX, 'illegal mcast-port specified')
+  }),
+  value('mcast-ttl', '', 'mcast-ttl', ({ daemon }, text) => {
+    daemon.ttl = numberOr(text, 1, 255, 'illegal mcast-ttl specified')
+  }),
+  value('sync-maxlen', '', 'sync-maxlen', ({ daemon }, text) => {
+    daemon.maxLength = numberOr(text, 1, SYNC_LENGTH_MAX, 'illegal sync-maxlen specified')
+  }),
 ]
 
 export const OPTIONS: readonly Option[] = [...COMMANDS, ...SERVICE, ...SERVER, ...LIST, ...DAEMON]

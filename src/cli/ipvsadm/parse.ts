@@ -6,6 +6,7 @@
  */
 import type { Timeouts } from '../../model/state.js'
 import { defaults } from '../../model/state.js'
+import type { DaemonRole } from '../../model/sync.js'
 import { OptionScanner, popt, type Token } from '../option/scanner.js'
 import { parseFlags } from './flag.js'
 import { Form } from './form.js'
@@ -20,9 +21,10 @@ import { type Lookup, timeout } from './value.js'
 export function parse(words: readonly string[], lookup: Lookup): Request {
   const scanner = new OptionScanner(words, popt)
   const stray: string[] = []
-  const { command } = readCommand(scanner, stray)
+  const { command, role } = readCommand(scanner, stray)
   if (command === 'help' || command === 'version') return { kind: command }
   const form = new Form(command, lookup)
+  if (role) form.role = role
   readOptions(scanner, form, stray)
   if (command === 'set') form.timeouts = readTimeouts(stray)
   if (stray.length > 0) throw new Refusal(`unexpected argument ${stray[0]}`)
@@ -32,17 +34,19 @@ export function parse(words: readonly string[], lookup: Lookup): Request {
 }
 
 /** The first option is the command; bare words before it wait for their complaint. */
-function readCommand(scanner: OptionScanner, stray: string[]): CommandOption {
+function readCommand(
+  scanner: OptionScanner,
+  stray: string[],
+): { command: CommandOption['command']; role: DaemonRole | null } {
   let token = scanner.next(OPTIONS)
   for (; token?.kind === 'word'; token = scanner.next(OPTIONS)) stray.push(token.text)
   if (token?.kind !== 'option' || !('command' in token.spec)) throw tryHelp()
-  checkRole(token.spec, token.argument)
-  return token.spec
+  return { command: token.spec.command, role: roleOf(token.spec, token.argument) }
 }
 
 /** The word of --start-daemon and --stop-daemon; what they say differs in the real tool too. */
-function checkRole({ command }: CommandOption, role: string | null): void {
-  if (role === null || role === 'master' || role === 'backup') return
+function roleOf({ command }: CommandOption, role: string | null): DaemonRole | null {
+  if (role === null || role === 'master' || role === 'backup') return role
   throw new Refusal(`illegal ${command === 'start-daemon' ? 'start-daemon parameter' : 'start_daemon'} specified`)
 }
 

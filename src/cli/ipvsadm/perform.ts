@@ -4,6 +4,7 @@ import type { Service } from '../../model/service.js'
 import type { CliIo, DirectorClient } from '../io.js'
 import type { Names } from '../name/names.js'
 import { connectionRows } from './connection.js'
+import { daemonRows } from './daemon.js'
 import { help, version } from './help.js'
 import { banner, serviceRows, servicesOf } from './listing.js'
 import { failureText } from './message.js'
@@ -35,13 +36,8 @@ export async function perform(
       return 0
     }
     case 'daemons':
+      io.out(daemonRows((await io.director.daemons()).daemons))
       return 0
-    case 'start-daemon':
-      io.err('fullnat has no connection sync daemon yet: nothing was started\n')
-      return REFUSED
-    case 'stop-daemon':
-      io.err('No daemon is running\n')
-      return REFUSED
     case 'help':
       io.out(help)
       return 0

@@ -34,9 +34,11 @@ export function requestOf(form: Form, flags: number): Request {
     case 'save':
       return { kind: 'save', numeric: form.given.has('numeric') }
     case 'restore':
-    case 'start-daemon':
-    case 'stop-daemon':
       return { kind: form.command }
+    case 'start-daemon':
+      return { kind: 'change', command: { kind: 'daemon.start', role: form.role, daemon: form.daemon } }
+    case 'stop-daemon':
+      return { kind: 'change', command: { kind: 'daemon.stop', role: form.role } }
     case 'set':
       return { kind: 'change', command: { kind: 'timeouts.set', timeouts: form.timeouts } }
   }

@@ -1,5 +1,5 @@
 /** What one command line asks for, checked and complete. */
-import type { ServiceCommand } from '../../commands/command.js'
+import type { DaemonCommand, ServiceCommand } from '../../commands/command.js'
 import type { ServiceKey } from '../../model/service.js'
 
 export type View = 'plain' | 'stats' | 'rate' | 'thresholds' | 'persistent-conn' | 'tun-info'
@@ -16,14 +16,12 @@ export interface Listing {
 }
 
 export type Request =
-  | { kind: 'change'; command: ServiceCommand }
+  | { kind: 'change'; command: ServiceCommand | DaemonCommand }
   | Listing
   | { kind: 'connections'; numeric: boolean; engineData: boolean }
   | { kind: 'save'; numeric: boolean }
   | { kind: 'timeouts' }
   | { kind: 'daemons' }
-  | { kind: 'start-daemon' }
-  | { kind: 'stop-daemon' }
   | { kind: 'restore' }
   | { kind: 'help' }
   | { kind: 'version' }

@@ -4,7 +4,7 @@
  * Changes are sent in batches; their messages and the exit status are those of one line after the other. What the
  * kernel refuses and what popt complains of is passed over; any other mistake ends the run where it stands.
  */
-import type { ServiceCommand } from '../../commands/command.js'
+import type { Command, DaemonCommand, ServiceCommand } from '../../commands/command.js'
 import type { CliIo } from '../io.js'
 import type { Names } from '../name/names.js'
 import { failureText } from './message.js'
@@ -41,13 +41,13 @@ class Batch {
   status = 0
   readonly #io: CliIo
   /** Commands to send, and complaints to print between their messages. */
-  #entries: (ServiceCommand | Refusal)[] = []
+  #entries: (ServiceCommand | DaemonCommand | Refusal)[] = []
 
   constructor(io: CliIo) {
     this.#io = io
   }
 
-  async add(command: ServiceCommand): Promise<void> {
+  async add(command: ServiceCommand | DaemonCommand): Promise<void> {
     this.#entries.push(command)
     if (this.#entries.length >= BATCH_MAX) await this.send()
   }
@@ -73,7 +73,7 @@ class Batch {
   async send(): Promise<void> {
     const entries = this.#entries
     this.#entries = []
-    const commands = entries.filter((entry): entry is ServiceCommand => !(entry instanceof Refusal))
+    const commands = entries.filter((entry) => !(entry instanceof Refusal)) as Command[]
     const results = commands.length > 0 ? await this.#io.director.commands(commands) : []
     let next = 0
     const messages = entries.map((entry) => {

@@ -40,8 +40,8 @@ export function multicastGroup(text: string): string {
   const family = text.includes(':') ? 6 : 4
   const words = address.parse(text)
   const first = words ? (family === 6 ? words[0] >>> 24 : words[3] >>> 28) : 0
-  if (first !== (family === 6 ? 0xff : 0xe)) throw new Refusal(`invalid IPv${family} mcast-group \`${text}'`)
-  return text
+  if (!words || first !== (family === 6 ? 0xff : 0xe)) throw new Refusal(`invalid IPv${family} mcast-group \`${text}'`)
+  return address.format(words)
 }
 
 export interface Endpoint {

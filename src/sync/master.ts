@@ -1,0 +1,88 @@
+/** The master daemon: about each second it tells the group of the connections that are due. */
+import { createSocket, type Socket } from 'node:dgram'
+import type { SyncCounters } from '../api/routes.js'
+import type { DataPlane } from '../engine/data-plane.js'
+import type { SyncDaemon } from '../model/sync.js'
+import { encode } from './message.js'
+
+const LOOK_MS = 1000
+
+export class Master {
+  /** Why messages do not leave; '' if they do. */
+  trouble = ''
+  private readonly daemon: SyncDaemon
+  private readonly plane: Pick<DataPlane, 'dueConnections'>
+  private readonly counters: SyncCounters
+  private readonly socket: Socket
+  private timer: NodeJS.Timeout | null = null
+  private closed = false
+
+  /** `scope`: the interface's address, or `::%NAME` for IPv6. */
+  constructor(daemon: SyncDaemon, scope: string, plane: Master['plane'], counters: SyncCounters) {
+    this.daemon = daemon
+    this.plane = plane
+    this.counters = counters
+    const isIpv6 = daemon.group.includes(':')
+    this.socket = createSocket(isIpv6 ? 'udp6' : 'udp4')
+    this.socket.on('error', (error) => this.fail(error))
+    this.socket.bind({ port: 0, address: isIpv6 ? '::' : scope }, () => this.begin(scope))
+  }
+
+  close(): void {
+    this.closed = true
+    if (this.timer) clearTimeout(this.timer)
+    this.socket.close()
+  }
+
+  private begin(scope: string): void {
+    try {
+      this.socket.setMulticastInterface(scope)
+      this.socket.setMulticastTTL(this.daemon.ttl)
+      this.socket.setMulticastLoopback(false)
+      this.schedule()
+    } catch (error) {
+      this.fail(error as Error)
+    }
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(() => void this.look(), LOOK_MS)
+  }
+
+  /** One round over all connections, page by page. */
+  private async look(): Promise<void> {
+    try {
+      for (let from = 0; from >= 0 && !this.closed; ) {
+        const { entries, next } = await this.plane.dueConnections(from)
+        for (const message of encode(this.daemon.syncId, entries, this.daemon.maxLength)) await this.send(message)
+        this.counters.told += entries.length
+        from = next
+      }
+      this.trouble = ''
+    } catch (error) {
+      this.fail(error as Error)
+    }
+    if (!this.closed) this.schedule()
+  }
+
+  private send(message: Buffer): Promise<void> {
+    const { group, port } = this.daemon
+    return new Promise((resolve, reject) => {
+      if (this.closed) return resolve()
+      this.socket.send(message, port, this.target(group), (error) => {
+        if (error) return reject(error)
+        this.counters.sent++
+        resolve()
+      })
+    })
+  }
+
+  /** A link-local group is of one link. */
+  private target(group: string): string {
+    return group.includes(':') ? `${group}%${this.daemon.interface}` : group
+  }
+
+  private fail(error: Error): void {
+    this.trouble = `connections are not told to other directors: ${error.message}`
+  }
+}
