@@ -35,7 +35,7 @@ export function compile(
     mangle: marks,
     addresses: asksForKinds ? addresses() : NO_ADDRESSES,
     timeouts: { tcp: tcp * 1000, tcpFin: tcpFin * 1000, udp: udp * 1000 },
-    settings: compileSettings(state.settings),
+    settings: compileSettings(state),
   }
 }
 

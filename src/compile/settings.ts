@@ -1,11 +1,11 @@
 /** The kernel's settings to the fields the engine reads. */
 import type { EngineSettings } from '../engine/table.js'
-import type { Settings } from '../model/settings.js'
+import type { State } from '../model/state.js'
 
 /** A page as amemthresh counts it. */
 const PAGE_BYTES = 4096
 
-export function compileSettings(settings: Settings): EngineSettings {
+export function compileSettings({ settings, daemons }: Pick<State, 'settings' | 'daemons'>): EngineSettings {
   return {
     dropEntry: settings.drop_entry,
     dropPacket: settings.drop_packet,
@@ -25,6 +25,7 @@ export function compileSettings(settings: Settings): EngineSettings {
     sloppySctp: settings.sloppy_sctp !== 0,
     lblcExpirationMs: settings.lblc_expiration * 1000,
     lblcrExpirationMs: settings.lblcr_expiration * 1000,
+    standsBack: settings.backup_only !== 0 && daemons.backup !== null,
     syncThreshold: settings.sync_threshold[0],
     syncPeriod: settings.sync_threshold[1],
     syncRefreshMs: settings.sync_refresh_period * 1000,

@@ -101,7 +101,7 @@ export class RunningDirector implements Director {
     const before = store.state
     const results = this.#commit(list)
     if (store.state !== before) await this.#carry(store.state.revision)
-    this.#sync.follow(store.state.daemons)
+    if (store.state.daemons !== before.daemons) this.#sync.follow(store.state.daemons)
     for (let i = 0; i < list.length; i++) if (results[i] === null) await count(plane, store.state, list[i])
     return results.map((failure) => (failure === null ? { ok: true } : { ok: false, failure: viewOf(failure) }))
   }

@@ -145,6 +145,7 @@ export class Pipeline {
 
   /** `ref`: of its connection, -1 if it has none. */
   private follow(packet: Packet, ref: number): boolean {
+    if (this.settings.standsBack && (ref < 0 || (ref & 1) === record.REQUEST)) return this.pass()
     return ref >= 0 ? this.known(packet, ref) : this.unknown(packet)
   }
 

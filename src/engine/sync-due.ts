@@ -66,12 +66,21 @@ export class SyncDue {
 
   /** Others know this connection as it is now. */
   note(handle: number): void {
-    if (this.ends.length === 0) this.ends = new Int32Array(this.table.capacity)
+    if (this.ends.length === 0) this.ends = this.endsNow()
     const base = this.table.base(handle)
     const { words } = this
     const state = record.stateOf(words[base + record.META])
     words[base + record.TOLD] = ((state + 1) << PACKET_BITS) | (words[base + record.IN_PACKETS] & PACKETS)
     this.ends[handle] = words[base + record.EXPIRES]
+  }
+
+  /** What an earlier process told counts as told now: others may have heard better since. */
+  private endsNow(): Int32Array<ArrayBuffer> {
+    const { table, words } = this
+    const ends = new Int32Array(table.capacity)
+    for (let handle = table.next(-1); handle >= 0; handle = table.next(handle))
+      ends[handle] = words[table.base(handle) + record.EXPIRES]
+    return ends
   }
 
   private isDue(handle: number): boolean {
@@ -80,7 +89,7 @@ export class SyncDue {
     if (isMixed(words, base)) return false
     const meta = words[base + record.META]
     const told = words[base + record.TOLD]
-    const moved = told === 0 || this.ends.length === 0 ? Number.POSITIVE_INFINITY : this.moved(handle, base)
+    const moved = told === 0 ? Number.POSITIVE_INFINITY : this.moved(handle, base)
     if (meta & record.TEMPLATE_KIND) return moved !== 0 && this.isRefreshed(base, moved)
     if (settings.syncsTemplatesOnly && this.isPersistent(base)) return false
     const state = record.stateOf(meta)
@@ -92,7 +101,7 @@ export class SyncDue {
 
   /** By how much its end has moved, ticks. */
   private moved(handle: number, base: number): number {
-    return Math.abs((this.words[base + record.EXPIRES] - this.ends[handle]) | 0)
+    return this.ends.length === 0 ? 0 : Math.abs((this.words[base + record.EXPIRES] - this.ends[handle]) | 0)
   }
 
   private isRefreshed(base: number, moved: number): boolean {

@@ -237,3 +237,29 @@ test('a full table refuses', () => {
   small.run(...SERVICE)
   assert.deepEqual(hear(small, told(first)), { taken: 2, refused: 1 })
 })
+
+test('with backup_only a director that hears leaves clients to the host, and carries on when it hears no more', () => {
+  const second = rig(...SERVICE)
+  const packet = () => tcp({ from: CLIENT, to: VIP, flags: 'S' })
+  const daemon = { interface: 'eth0', syncId: 0, maxLength: 1472, group: '224.0.0.81', port: 8848, ttl: 1 }
+  const { settings } = second.state
+  second.install({
+    ...second.state,
+    settings: { ...settings, backup_only: 1 },
+    daemons: { master: null, backup: daemon },
+  })
+  assert.deepEqual(second.send(packet()), packet().bytes)
+  assert.equal(second.list().length, 0)
+  second.install({ ...second.state, daemons: { master: null, backup: null } })
+  assert.equal(server(second.send(packet())!), 1)
+})
+
+test('what was told before a restart is not told again by it', () => {
+  const first = rig(...SERVICE)
+  establish(first)
+  assert.equal(told(first).length, 1)
+  const next = first.restart()
+  assert.equal(told(next).length, 0)
+  for (let i = 0; i < 50; i++) next.send(tcp({ from: CLIENT, to: VIP, flags: 'A' }))
+  assert.equal(told(next).length, 1)
+})

@@ -42,6 +42,8 @@ export interface EngineSettings {
   sloppySctp: boolean
   lblcExpirationMs: number
   lblcrExpirationMs: number
+  /** Clients' packets are left to the host: another director carries them (backup_only). */
+  standsBack: boolean
   /** Other directors are told of a connection at its so-many-th packet, */
   syncThreshold: number
   /** and again each so many packets; 0: once. */
@@ -72,6 +74,7 @@ export const NO_SETTINGS: EngineSettings = {
   sloppySctp: false,
   lblcExpirationMs: 0,
   lblcrExpirationMs: 0,
+  standsBack: false,
   syncThreshold: 3,
   syncPeriod: 50,
   syncRefreshMs: 0,

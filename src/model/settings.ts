@@ -61,7 +61,7 @@ const SECONDS: SettingSpec = { from: 0, to: Math.floor(INT_MAX / 250), fixed: ''
 export const settingSpecs: Readonly<Record<SettingName, SettingSpec>> = {
   am_droprate: ANY,
   amemthresh: ANY,
-  backup_only: fixed('a director carries what comes to it, whichever of its daemons run'),
+  backup_only: ANY,
   cache_bypass: fixed('a mark service without a real server is not bypassed'),
   conn_reuse_mode: ANY,
   conntrack: ANY,

@@ -9,16 +9,19 @@ import { decode } from './message.js'
 const PENDING_MAX = 1000
 
 export class Backup {
+  /** Its socket is of no use any more. */
+  failed = false
   /** Why nothing is heard; '' if it is. */
-  trouble = ''
+  trouble: string
   private readonly daemon: SyncDaemon
   private readonly plane: Pick<DataPlane, 'adoptConnections'>
   private readonly counters: SyncCounters
   private readonly socket: Socket
   private pending = 0
 
-  /** `scope`: the interface's address, or `::%NAME` for IPv6. */
-  constructor(daemon: SyncDaemon, scope: string, plane: Backup['plane'], counters: SyncCounters) {
+  /** `scope`: the interface's address, or `::%NAME` for IPv6. `trouble` stands until the group is joined. */
+  constructor(daemon: SyncDaemon, scope: string, plane: Backup['plane'], counters: SyncCounters, trouble: string) {
+    this.trouble = trouble
     this.daemon = daemon
     this.plane = plane
     this.counters = counters
@@ -37,6 +40,7 @@ export class Backup {
   private join(group: string, scope: string): void {
     try {
       this.socket.addMembership(group, scope)
+      this.trouble = ''
     } catch (error) {
       this.fail(error as Error)
     }
@@ -72,6 +76,7 @@ export class Backup {
   }
 
   private fail(error: Error): void {
+    this.failed = true
     this.trouble = `other directors are not heard: ${error.message}`
   }
 }

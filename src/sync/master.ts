@@ -8,8 +8,10 @@ import { encode } from './message.js'
 const LOOK_MS = 1000
 
 export class Master {
+  /** Its socket is of no use any more. */
+  failed = false
   /** Why messages do not leave; '' if they do. */
-  trouble = ''
+  trouble: string
   private readonly daemon: SyncDaemon
   private readonly plane: Pick<DataPlane, 'dueConnections'>
   private readonly counters: SyncCounters
@@ -17,8 +19,9 @@ export class Master {
   private timer: NodeJS.Timeout | null = null
   private closed = false
 
-  /** `scope`: the interface's address, or `::%NAME` for IPv6. */
-  constructor(daemon: SyncDaemon, scope: string, plane: Master['plane'], counters: SyncCounters) {
+  /** `scope`: the interface's address, or `::%NAME` for IPv6. `trouble` stands until a message has left. */
+  constructor(daemon: SyncDaemon, scope: string, plane: Master['plane'], counters: SyncCounters, trouble: string) {
+    this.trouble = trouble
     this.daemon = daemon
     this.plane = plane
     this.counters = counters
@@ -46,7 +49,7 @@ export class Master {
   }
 
   private schedule(): void {
-    this.timer = setTimeout(() => void this.look(), LOOK_MS)
+    if (!this.closed) this.timer = setTimeout(() => void this.look(), LOOK_MS)
   }
 
   /** One round over all connections, page by page. */
@@ -62,7 +65,7 @@ export class Master {
     } catch (error) {
       this.fail(error as Error)
     }
-    if (!this.closed) this.schedule()
+    this.schedule()
   }
 
   private send(message: Buffer): Promise<void> {
@@ -83,6 +86,7 @@ export class Master {
   }
 
   private fail(error: Error): void {
+    this.failed = true
     this.trouble = `connections are not told to other directors: ${error.message}`
   }
 }

@@ -59,18 +59,20 @@ export class Synchronisation {
   private followOne(role: DaemonRole, daemon: SyncDaemon | null): void {
     const scope = daemon === null ? '' : this.scopeOf(daemon)
     const now = this.running.get(role)
-    if (now && now.daemon === daemon && now.scope === scope && now.member.trouble === '') return
+    if (now && now.daemon === daemon && now.scope === scope && !now.member.failed) return
     now?.member.close()
     this.running.delete(role)
     this.waits.delete(role)
     if (daemon === null) return
     if (scope === '') this.waits.set(role, `there is no interface ${daemon.interface} with an address to use`)
-    else this.running.set(role, { daemon, scope, member: this.start(role, daemon, scope) })
+    else this.running.set(role, { daemon, scope, member: this.start(role, daemon, scope, now?.member.trouble ?? '') })
   }
 
-  private start(role: DaemonRole, daemon: SyncDaemon, scope: string): Master | Backup {
+  private start(role: DaemonRole, daemon: SyncDaemon, scope: string, trouble: string): Master | Backup {
     const { plane, counters } = this
-    return role === 'master' ? new Master(daemon, scope, plane, counters) : new Backup(daemon, scope, plane, counters)
+    return role === 'master'
+      ? new Master(daemon, scope, plane, counters, trouble)
+      : new Backup(daemon, scope, plane, counters, trouble)
   }
 
   /** How sockets name the interface; '' if it cannot be used now. */
