@@ -12,6 +12,7 @@ import type { PortAllocator } from '../nat/ports.js'
 import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { Protocol } from '../wire/frame.js'
+import { hasApplication } from './application/ports.js'
 import type { Connections } from './connections.js'
 import type { AdoptCounts, SyncEntry } from './data-plane.js'
 import type { SyncDue } from './sync-due.js'
@@ -129,8 +130,9 @@ export class SyncAdopt {
     const meta = record.withState(kind | record.metaOfMethod(method), entry.state)
     if (method !== Method.masq) return meta | Flag.noOutput
     const { source } = entry
-    if (source === null) return meta
-    return meta | (source.pooled ? Flag.pooled : 0) | (this.isTranslated() ? Flag.translated : 0)
+    const speaks = entry.protocol === Protocol.tcp && hasApplication(entry.virtualPort) ? Flag.application : 0
+    if (source === null) return meta | speaks
+    return meta | speaks | (source.pooled ? Flag.pooled : 0) | (this.isTranslated() ? Flag.translated : 0)
   }
 
   private flagsOf({ template, inactive, state }: SyncEntry): number {

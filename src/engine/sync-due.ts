@@ -34,6 +34,8 @@ const SCTP_TOLD = bits(
   SctpState.shutdownAckSent,
   SctpState.closed,
 )
+/** A connection whose text has grown or shrunk here: an entry cannot say where. */
+const REWORDED = Flag.application | Flag.cold
 const REFRESH_LEAST = record.ticksOf(10_000)
 
 export class SyncDue {
@@ -86,8 +88,8 @@ export class SyncDue {
   private isDue(handle: number): boolean {
     const { words, settings } = this
     const base = this.table.base(handle)
-    if (isMixed(words, base)) return false
     const meta = words[base + record.META]
+    if (isMixed(words, base) || (meta & record.EXPECTED_KIND) !== 0 || (meta & REWORDED) === REWORDED) return false
     const told = words[base + record.TOLD]
     const moved = told === 0 ? Number.POSITIVE_INFINITY : this.moved(handle, base)
     if (meta & record.TEMPLATE_KIND) return moved !== 0 && this.isRefreshed(base, moved)

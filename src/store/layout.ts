@@ -14,7 +14,12 @@ import { NO_DAEMONS } from '../model/sync.js'
 
 type Json = Record<string, unknown>
 
-const STEPS: Readonly<Record<number, (state: Json) => Json>> = { 1: toLayout2, 2: toLayout3, 3: toLayout4, 4: toLayout5 }
+const STEPS: Readonly<Record<number, (state: Json) => Json>> = {
+  1: toLayout2,
+  2: toLayout3,
+  3: toLayout4,
+  4: toLayout5,
+}
 
 /** The same value where it is of today's layout, or of none that can be read. */
 export function upgraded(value: unknown): unknown {
