@@ -49,6 +49,7 @@
 #define TIMER_PREVIOUS 24
 #define TIMER_TICK 25
 #define TIMESTAMP_SHIFT 1
+#define TOLD 30
 #define VIRTUAL 5
 
 /* src/engine/kernel-layout.ts */
