@@ -132,7 +132,8 @@ test('with ignore_tunneled a director takes what comes out of its tunnel as its 
       assert.deepEqual(await ask(clients[0], url(flatPlan[family].vip, 80), 2), [name, name])
   }
   const rules = async (count: number) => {
-    const listed = async () => (await second.must('ip -4 rule; ip -6 rule')).match(/^2:.* iif decap0 goto 90/gm) ?? []
+    const listed = async () =>
+      (await second.must('ip -4 rule; ip -6 rule')).match(/^\d+:.* iif decap0 .*goto \d+/gm) ?? []
     await until(async () => (await listed()).length === count, `${count} rules for the tunnel`)
   }
   await answers(server.name)
