@@ -43,6 +43,8 @@
 #define SOURCE_ADDRESS 13
 #define STATE_SHIFT 8
 #define TEMPLATE_KIND 64
+#define TEXT 0
+#define TEXT_KIND 32
 #define TICK_MS 16
 #define TIMEOUT 22
 #define TIMER_NEXT 23
@@ -67,7 +69,7 @@
 #define DESTINATION_ALIVE 0
 #define DESTINATION_WORDS 4
 #define ENTRIES_IN_LINE 8
-#define LAYOUT 1
+#define LAYOUT 2
 #define TCP_NEXT_BYTES 192
 #define TRAFFIC_IN_BYTES 4
 #define TRAFFIC_IN_PACKETS 0

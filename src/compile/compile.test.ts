@@ -57,6 +57,7 @@ test('a service and its destinations become numbers, newest first', () => {
       schedulerFlags: 0,
       persistenceMs: 60_000,
       persistenceMask: 32,
+      engine: '',
       onePacket: false,
       destinations: [
         {

@@ -62,6 +62,7 @@ export function compileServices(services: readonly Service[], routes: Routes): d
     schedulerFlags: service.schedulerFlags,
     persistenceMs: service.persistence * 1000,
     persistenceMask: service.persistenceMask,
+    engine: service.persistence > 0 ? service.persistenceEngine : '',
     onePacket: service.onePacket,
     destinations: service.destinations.map(destination).reverse(),
   }))

@@ -28,6 +28,9 @@
  *   word  10     the end of the server's sequence; 0 unknown
  *   word  11     whose ends are acknowledged (Settled)
  *
+ * and of applications (engine/application): words 4-9 how numbers have moved, each way; word 12 what it was asked for. Of a
+ * template that is found by a text: word 0, the text's slot + 1.
+ *
  * One array of records, not one array per field: with a million connections a packet touches two lines, not twelve.
  * The record is also the translation: request = words 13-16, 9-12, word 18 swapped; reply = words 5-8, 1-4, word 17 swapped.
  */
@@ -69,6 +72,8 @@ export const SETTLED = 11
 export const IN_NUMBERS = 4
 export const OUT_NUMBERS = 7
 export const APPLICATION_STATE = 12
+/** Of a template: its text (slot + 1), by which and not by its client it is found; then the client is in SOURCE_ADDRESS. */
+export const TEXT = 0
 
 /** Whose end, FIN included, the other side has acknowledged. */
 export const Settled = { clientEnd: 1, serverEnd: 2, both: 3 } as const
@@ -81,6 +86,9 @@ export const REPLY = 1
 export const TEMPLATE_KIND = 0x40
 /** Added to TCP to make the kind of a connection that is foretold and has not begun (engine/expectations.ts). */
 export const EXPECTED_KIND = 0x20
+/** Added to a template's kind where it is found by a text: CLIENT then holds four words made of that. */
+export const TEXT_KIND = 0x20
+export const isFoundByText = (meta: number): boolean => (meta & TEMPLATE_KIND) !== 0 && (meta & TEXT_KIND) !== 0
 /** IPPROTO_TCP with it. */
 export const EXPECTED_TCP = 6 + EXPECTED_KIND
 export const protocolOf = (meta: number): number => meta & 0xff & ~(TEMPLATE_KIND | EXPECTED_KIND)

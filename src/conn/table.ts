@@ -14,13 +14,16 @@ import {
   DESTINATION_SLOT,
   Flag,
   hasReplies,
+  isFoundByText,
   META,
   NEXT_FREE,
   REAL_PORTS,
   RECORD_WORDS,
   REPLY,
   REQUEST,
+  TEXT,
 } from './record.js'
+import { TEXT_BYTES, Texts, textsFor } from './texts.js'
 import { TupleHash } from './tuple-hash.js'
 import { TupleIndex } from './tuple-index.js'
 
@@ -31,9 +34,10 @@ import { TupleIndex } from './tuple-index.js'
 export const HEADER_WORDS = 32
 /** Handles from here on were never used: their memory is untouched (a mapped file keeps its holes). */
 const HIGH_WATER = 6
-const LAYOUT = 0x66_6e_00_03 // 'fn', layout 3
+const LAYOUT = 0x66_6e_00_04 // 'fn', layout 4
 
-export const bytesFor = (capacity: number): number => HEADER_WORDS * 4 + capacity * CONNECTION_BYTES
+const recordBytes = (capacity: number): number => HEADER_WORDS * 4 + capacity * CONNECTION_BYTES
+export const bytesFor = (capacity: number): number => recordBytes(capacity) + textsFor(capacity) * TEXT_BYTES
 
 /** How many connections the table in these first words of a memory has room for; 0 if there is none of this layout. */
 export const capacityIn = (header: Int32Array): number => (header[0] === LAYOUT ? header[1] : 0)
@@ -52,6 +56,10 @@ export class ConnectionTable {
   readonly capacity: number
   /** Records begin at word HEADER_WORDS; `base(handle)` finds one. */
   readonly words: Int32Array
+  /** What templates keep besides; behind the records. */
+  readonly texts: Texts
+  /** Four words that last as long as the memory means something. */
+  readonly secret: readonly number[]
   readonly index: TupleIndex
   readonly hash: TupleHash
   private readonly warmed = new Int32Array(WARMED + 1)
@@ -66,7 +74,9 @@ export class ConnectionTable {
    */
   constructor(memory: ArrayBufferLike, capacity: number, seed: TableSeed, index: ArrayBuffer | null = null) {
     this.capacity = capacity
+    this.secret = seed.boot
     this.words = new Int32Array(memory, 0, bytesFor(capacity) / 4)
+    this.texts = new Texts(memory, recordBytes(capacity), textsFor(capacity))
     this.index = new TupleIndex(2 * capacity, index)
     this.hash = new TupleHash(seed.hash)
     this.cold = HEADER_WORDS + capacity * RECORD_WORDS
@@ -165,6 +175,12 @@ export class ConnectionTable {
     return handle
   }
 
+  /** Gives an allocated record back that was not published. */
+  abandon(handle: number): void {
+    this.free(handle)
+    this.used--
+  }
+
   /** Make a filled record findable: `meta` (kind, state, flags, method) completes it. */
   publish(handle: number, meta: number): void {
     const base = this.base(handle)
@@ -203,6 +219,7 @@ export class ConnectionTable {
    */
   adopt(keep: (handle: number) => boolean): number {
     const words = this.words
+    const texts = new Set<number>()
     for (let handle = 0; handle < words[HIGH_WATER]; handle++) {
       const base = this.base(handle)
       words[base + CONTROLLED] = 0
@@ -213,7 +230,9 @@ export class ConnectionTable {
       this.used++
       this.link(handle, REQUEST)
       if (hasReplies(words[base + META])) this.link(handle, REPLY)
+      if (isFoundByText(words[base + META])) texts.add(words[this.coldBase(handle) + TEXT] - 1)
     }
+    this.texts.adopt(texts)
     return this.used
   }
 
@@ -252,8 +271,11 @@ export class ConnectionTable {
   }
 
   private chill(handle: number): void {
-    if (this.words[this.base(handle) + META] & Flag.cold)
-      this.words.fill(0, this.coldBase(handle), this.coldBase(handle + 1))
+    const meta = this.words[this.base(handle) + META]
+    if ((meta & Flag.cold) === 0) return
+    const cold = this.coldBase(handle)
+    if (isFoundByText(meta) && this.words[cold + TEXT] > 0) this.texts.release(this.words[cold + TEXT] - 1)
+    this.words.fill(0, cold, cold + COLD_WORDS)
   }
 
   private hashOfRecord(handle: number, direction: number): number {

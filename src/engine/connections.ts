@@ -115,6 +115,11 @@ export class Connections implements TupleLookup {
     this.timers.restart(this.table.base(handle), handle, nowTick, FIRST)
   }
 
+  /** Whether answers pass the director by: what is about them goes where they come from, as it is. */
+  isPast(ref: number): boolean {
+    return record.methodOf(this.words[this.table.base(ref >> 1) + record.META]) !== Method.masq
+  }
+
   /** The template keeps living while the connection does. */
   control(handle: number, template: number): void {
     this.words[this.table.base(handle) + record.CONTROL] = template + 1

@@ -108,7 +108,7 @@ export class Engine {
       selector: this.selector,
       repair: new Repair(view, this.table, this.connectionsOf.memory),
       connections: this.connectionsOf,
-      persistence: new Persistence(this.table, timers, this.servicesOf, this.settings),
+      persistence: new Persistence(view, this.table, timers, this.servicesOf, this.settings),
       services: this.servicesOf,
       settings: this.settings,
       overload: this.overload,

@@ -146,6 +146,7 @@ export class Expectations {
     words[base + record.DESTINATION_SLOT] = words[from + record.DESTINATION_SLOT]
     words[base + record.SERVICE_SLOT] = words[from + record.SERVICE_SLOT]
     words[base + record.CREATED] = nowTick
+    words[base + record.MARK] = words[from + record.MARK]
     this.table.publish(handle, record.withState(EXPECTED_TCP | Flag.inactive | flags, TcpState.listen))
     if (words[base + record.DESTINATION_SLOT] >= 0) this.destinations.opened(words[base + record.DESTINATION_SLOT])
     this.connections.control(handle, control)

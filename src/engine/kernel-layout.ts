@@ -10,7 +10,7 @@
  */
 
 /** Of all of it; rises with every change of what is shared, the record of a connection included. */
-export const LAYOUT = 1
+export const LAYOUT = 2
 
 export const CONFIG_KEYS = 0
 export const CONFIG_INDEX_MASK = 9

@@ -36,11 +36,12 @@ function view(table: ConnectionTable, handle: number, nowTick: number): Connecti
   const clientPorts = words[base + record.CLIENT_PORTS]
   const realPorts = words[base + record.REAL_PORTS]
   const translated = (meta & Flag.translated) !== 0
+  const isNamed = record.isFoundByText(meta)
   return {
     protocol: record.protocolOf(meta),
     state: stateName(meta),
     expiresMs: Math.max(0, (words[base + record.EXPIRES] - nowTick) | 0) * record.TICK_MS,
-    client: format(words, base + record.CLIENT),
+    client: format(words, base + (isNamed ? record.SOURCE_ADDRESS : record.CLIENT)),
     clientPort: clientPorts >>> 16,
     virtual: format(words, base + record.VIRTUAL),
     virtualPort: clientPorts & 0xffff,
@@ -49,8 +50,8 @@ function view(table: ConnectionTable, handle: number, nowTick: number): Connecti
     source: translated ? format(words, base + record.SOURCE_ADDRESS) : '',
     sourcePort: translated ? realPorts & 0xffff : 0,
     template: (meta & record.TEMPLATE_KIND) !== 0,
-    engineName: '',
-    engineData: '',
+    engineName: isNamed ? 'sip' : '',
+    engineData: isNamed ? table.texts.read(words[table.coldBase(handle) + record.TEXT] - 1) : '',
   }
 }
 

@@ -12,7 +12,7 @@ import { Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import type { Frame } from '../wire/frame.js'
 import type { Connections } from './connections.js'
-import type { Opening } from './opening.js'
+import { type Opening, reasonOf } from './opening.js'
 
 const SOURCE = 0
 const REAL = 4
@@ -35,7 +35,7 @@ export class OnePacket {
   /** The real server's slot for the datagram in `frame`, counted; ~Reason if it goes nowhere. */
   prepare(service: number, frame: Frame, nowTick: number, nowMs: number): number {
     const destination = this.opening.choose(service, frame, nowTick, nowMs)
-    if (destination < 0) return ~Reason.noDestination
+    if (destination < 0) return ~reasonOf(destination)
     const { destinations } = this.services
     if (destinations.method[destination] === Method.masq) {
       const reason = this.aim(service, destination, frame, nowTick)

@@ -9,13 +9,13 @@ import { Reason } from '../failure/reason.js'
 import { type NatPacket, SERVER, VIRTUAL } from '../nat/packet.js'
 import { Outcome, type Source, type SourceSelector } from '../nat/source.js'
 import { Binding, type NatChains, type WalkResult } from '../nat/walk.js'
-import { Method } from '../service/service.js'
+import { Method, type ServiceSpec } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
-import { DESTINATION, type Frame } from '../wire/frame.js'
+import { DESTINATION, Frame, Protocol, SOURCE } from '../wire/frame.js'
 import type { Connections } from './connections.js'
 import type { Events } from './events.js'
 import type { Expectations } from './expectations.js'
-import type { Persistence } from './persistence.js'
+import { type Persistence, UNNAMED } from './persistence.js'
 import type { Repair } from './repair.js'
 import type { EngineSettings } from './table.js'
 
@@ -28,6 +28,9 @@ const UNTOUCHED: Source = {
   early: false,
   pool: '',
 }
+
+/** Why `choose` chose none. */
+export const reasonOf = (choice: number): number => (choice === UNNAMED ? Reason.unnamed : Reason.noDestination)
 
 /** The nat table was not looked at. */
 const UNASKED: WalkResult = { kind: Binding.none, source: null }
@@ -57,6 +60,9 @@ export class Opening {
   private readonly settings: EngineSettings
   private readonly expectations: Expectations
   private readonly nat: NatPacket
+  /** A packet turned around, and the client's own address for its source. */
+  private readonly opposite = new Frame()
+  private readonly ownSource = { ...UNTOUCHED, address: new Int32Array(4) }
   /** Handle of the template that chose the destination, or of the connection that foretold this one; -1 none. */
   private template = -1
 
@@ -77,12 +83,12 @@ export class Opening {
   open(service: number, frame: Frame, nowTick: number, nowMs: number): number {
     if (this.connections.table.full) return ~this.tellFull(nowTick)
     const destination = this.choose(service, frame, nowTick, nowMs)
-    if (destination < 0) return ~Reason.noDestination
+    if (destination < 0) return ~reasonOf(destination)
     if (this.connections.table.full) return ~this.tellFull(nowTick) // a template took the last entry
     return this.insert(service, destination, frame, nowTick)
   }
 
-  /** The destination for a new connection: its client's, if the service is persistent, else the scheduler's. */
+  /** UNNAMED as of Persistence.template. The destination for a new connection: its client's, if the service is persistent, else the scheduler's. */
   choose(slot: number, frame: Frame, nowTick: number, nowMs: number): number {
     const service = this.services.get(slot)
     this.template = -1
@@ -90,7 +96,7 @@ export class Opening {
     if (persistenceMs === 0 && fwmark === 0 && port !== frame.destinationPort) return -1
     if (persistenceMs === 0) return service.schedule(frame, nowMs)
     this.template = this.persistence.template(service, frame, nowTick, nowMs)
-    if (this.template < 0) return -1
+    if (this.template < 0) return this.template
     const { table } = this.connections
     return table.words[table.base(this.template) + record.DESTINATION_SLOT]
   }
@@ -108,6 +114,49 @@ export class Opening {
     if (source.early) this.events.poolTight(source.pool, nowTick)
     this.repair.begin(handle, frame, nowTick)
     return handle
+  }
+
+  /**
+   * The connection of a datagram that a real server sends of itself, where its service's engine goes by what it says
+   * (ip_vs_new_conn_out); -1: it has none, and the datagram goes its own way.
+   */
+  openFromReal(frame: Frame, nowTick: number): number {
+    const { opposite, services } = this
+    if (!services.anyEngine || frame.protocol !== Protocol.udp) return -1
+    const destination = services.realOf(frame.protocol, frame.words, SOURCE, frame.sourcePort)
+    if (destination < 0 || this.connections.table.full) return -1
+    const service = services.get(services.destinations.service[destination])
+    if (service.spec.engine === '' || services.destinations.method[destination] !== Method.masq) return -1
+    this.turn(frame, service.spec)
+    const ports = (opposite.sourcePort << 16) | opposite.destinationPort
+    if (this.connections.table.find(opposite.protocol, opposite.words, 0, ports) >= 0) return -1
+    const template = this.persistence.templateOf(service, destination, opposite, nowTick)
+    if (template < 0 || this.connections.table.full) return -1
+    const handle = this.connections.open(opposite, service.slot, destination, frame.sourcePort, this.ownSource, nowTick)
+    this.connections.control(handle, template)
+    return handle
+  }
+
+  /** One-packet scheduling: such a connection ends with its datagram. */
+  isAlone(handle: number): boolean {
+    const { table } = this.connections
+    return this.services.get(table.words[table.base(handle) + record.SERVICE_SLOT]).spec.onePacket
+  }
+
+  /** The packet as the client of that service would have sent it. */
+  private turn(frame: Frame, spec: ServiceSpec): void {
+    const { opposite, ownSource } = this
+    opposite.at = frame.at
+    opposite.length = frame.length
+    opposite.transport = frame.transport
+    opposite.family = frame.family
+    opposite.protocol = frame.protocol
+    opposite.sourcePort = ownSource.port = frame.destinationPort
+    opposite.destinationPort = spec.port
+    for (let i = 0; i < 4; i++) {
+      opposite.words[SOURCE + i] = ownSource.address[i] = frame.words[DESTINATION + i]
+      opposite.words[DESTINATION + i] = spec.address[i]
+    }
   }
 
   /** The first packet of a connection that was foretold. Reason.none, or why it does not begin. */

@@ -162,7 +162,7 @@ export class Pipeline {
     const ref = this.spokenOf(frame)
     if (ref < NOBODYS) return this.drop(~ref)
     if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner))
-    if (this.isPast(ref)) return this.redirectCopy(packet, ref)
+    if (this.connections.isPast(ref)) return this.redirectCopy(packet, ref)
     const reason = this.icmp.translate(frame, ref)
     if (reason !== Reason.none) return this.drop(reason)
     this.connections.count(ref, frame.length)
@@ -241,10 +241,18 @@ export class Pipeline {
   private foreign(packet: Packet): boolean {
     const { frame } = this
     const { protocol, tcpFlags, chunk } = frame
+    const handle = this.opening.openFromReal(frame, this.nowTick)
+    if (handle >= 0) return this.fromReal(packet, handle)
     if (!this.settings.natIcmpSend || (tcpFlags & TcpFlag.rst) !== 0 || chunk === Chunk.abort) return this.pass()
     if (!this.services.isReal(protocol, frame.words, SOURCE, frame.sourcePort)) return this.pass()
     this.drop(Reason.untracked)
     return this.answers(packet, portUnreachable(this.view, packet, frame, frame.words, DESTINATION))
+  }
+
+  private fromReal(packet: Packet, handle: number): boolean {
+    const sent = this.forward(packet, (handle << 1) | record.REPLY)
+    if (this.opening.isAlone(handle)) this.connections.close(handle)
+    return sent
   }
 
   /** One-packet scheduling: the datagram finds its own real server, and nothing is remembered. */
@@ -277,12 +285,8 @@ export class Pipeline {
       const ports = words[base + record.CLIENT_PORTS]
       translate(view, frame, words, base + record.VIRTUAL, ports & 0xffff, base + record.CLIENT, ports >>> 16)
     }
-    return (words[base + record.META] & SPECIAL) === 0 || this.finish(packet, ref)
-  }
-
-  /** What few connections need besides: numbers moved, text read. */
-  private finish(packet: Packet, ref: number): boolean {
-    const reason = this.applications.segment(packet, this.frame, ref, this.nowTick)
+    if ((words[base + record.META] & SPECIAL) === 0) return true
+    const reason = this.applications.segment(packet, frame, ref, this.nowTick)
     return reason === Reason.none || this.drop(reason)
   }
 
@@ -293,12 +297,6 @@ export class Pipeline {
     if (!this.services.alive(slot)) return this.drop(Reason.destinationRemoved)
     if (this.services.destinations.local[slot]) return this.pass()
     return this.forwarding.carry(packet, this.frame, slot, record.methodOf(words[base + record.META]))
-  }
-
-  /** Whether answers pass the director by: what is about them goes where they come from, as it is. */
-  private isPast(ref: number): boolean {
-    const { table } = this.connections
-    return record.methodOf(table.words[table.base(ref >> 1) + record.META]) !== Method.masq
   }
 
   /** The host has the error too, which is right if it is itself the real server. The copy has not lost its hop yet. */
@@ -340,7 +338,7 @@ export class Pipeline {
     if (ref < NOBODYS) return this.drop(~ref)
     if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner)) || this.pass()
     if (this.isLastHop()) return this.drop(Reason.ttlExceeded)
-    if (this.isPast(ref)) return this.redirect(packet, ref)
+    if (this.connections.isPast(ref)) return this.redirect(packet, ref)
     const reason = this.icmp.translate(frame, ref)
     if (reason !== Reason.none) return this.drop(reason)
     addTtl(this.view, frame, this.ttlChange)

@@ -31,6 +31,7 @@ export const Reason = {
   fragmentTimeout: 23,
   fragmentEvicted: 24,
   fragmentLimit: 25,
+  unnamed: 26,
 } as const
 
 export type Reason = (typeof Reason)[keyof typeof Reason]
@@ -62,6 +63,7 @@ export const reasonText: Readonly<Record<keyof typeof Reason, string>> = {
   fragmentTimeout: 'a datagram of which not all fragments came in time',
   fragmentEvicted: 'the oldest incomplete datagram, when the store of fragments was full',
   fragmentLimit: 'a datagram in too many fragments',
+  unnamed: 'a packet without the Call-ID that its service goes by',
 }
 
 export const REASONS = Object.keys(Reason) as (keyof typeof Reason)[]

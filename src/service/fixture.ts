@@ -38,6 +38,7 @@ export const serviceSpec = (id: number, changes: Partial<ServiceSpec> = {}): Ser
   schedulerFlags: 0,
   persistenceMs: 0,
   persistenceMask: 32,
+  engine: '',
   onePacket: false,
   destinations: [],
   ...changes,

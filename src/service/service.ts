@@ -55,6 +55,8 @@ export interface ServiceSpec {
   schedulerFlags: number
   persistenceMs: number
   persistenceMask: number
+  /** Persistence engine: templates are found by what it reads in a packet, not by the client; '' for none. */
+  engine: string
   onePacket: boolean
   /** Newest first: the kernel's list order, which every scheduler walks. */
   destinations: DestinationSpec[]

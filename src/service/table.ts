@@ -67,6 +67,8 @@ export class ServiceTable {
   private reals: AddressIndex | null = null
   private readonly key = new Int32Array(4)
   private readonly mark = new Int32Array(4)
+  /** Some service is persistent by an engine. */
+  anyEngine = false
   private anyFtp = false
   private anyPortZero = false
 
@@ -88,6 +90,7 @@ export class ServiceTable {
       this.byId.set(spec.id, service)
       return service
     })
+    this.anyEngine = specs.some((spec) => spec.engine !== '')
     this.anyFtp = specs.some((spec) => spec.port === FTP)
     this.anyPortZero = specs.some((spec) => spec.port === 0 && spec.fwmark === 0)
   }
@@ -106,8 +109,13 @@ export class ServiceTable {
 
   /** Whether a real server by masq or tunnel has this address and port (ip_vs_has_real_service). */
   isReal(protocol: number, words: Int32Array, at: number, port: number): boolean {
+    return this.realOf(protocol, words, at, port) >= 0
+  }
+
+  /** Its slot, -1 if there is none. */
+  realOf(protocol: number, words: Int32Array, at: number, port: number): number {
     this.reals ??= this.indexReals()
-    return this.reals.find(protocol, port, words, at) >= 0
+    return this.reals.find(protocol, port, words, at)
   }
 
   private indexReals(): AddressIndex {
