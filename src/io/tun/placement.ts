@@ -13,8 +13,8 @@
  *           150   table local                           moved here from 0
  *           151   own ICMP errors: table 5401           only where clients keep their address
  *
- * A fragment has no ports for the kernel's rules, not even the first of a datagram. All that go to a virtual address go
- * to the engine, which gives those of other ports back.
+ * A fragment has no ports for the kernel's rules, not even the first of a datagram. All that go to a virtual address, or to
+ * a group as below, go to the engine, which gives those of others back.
  *
  * The kernel tries rules one after the other (about 25 ns each), for every packet of the host. So when there are many,
  * priorities 10 and 80 hold one rule for each group of 16 neighbouring addresses, which goes on at the group's bucket
@@ -117,14 +117,18 @@ const UNICAST6: readonly Subnet[] = [
 
 function placeStage(stage: Stage, family: Family, endpoints: Endpoint[], next: number): Rule[] {
   if (endpoints.length > MANY)
-    return distinct(cover(family, endpoints).flatMap((block) => blockRules(stage, block, stage.first, next)))
+    return distinct(
+      cover(family, endpoints).flatMap((block) => blockRules(stage, block, block.subnet, stage.first, next)),
+    )
   if (endpoints.length <= FEW)
-    return distinct(endpoints.flatMap((each) => blockRules(stage, blockOf(each), stage.first, next)))
+    return distinct(
+      endpoints.flatMap((each) => blockRules(stage, blockOf(each), host(each.address), stage.first, next)),
+    )
   const found = new Map<string, Rule>()
   const add = (rule: Rule) => found.set(keyOf(rule), rule)
   const bucketOf = (group: Subnet) => stage.first + BUCKET * (1 + (hash(group.address) % BUCKETS))
   for (const each of endpoints)
-    for (const rule of blockRules(stage, blockOf(each), bucketOf(groupOf(each.address)), next)) add(rule)
+    for (const rule of blockRules(stage, blockOf(each), null, bucketOf(groupOf(each.address)), next)) add(rule)
   const used = new Set([...found.values()].map(({ priority }) => priority))
   for (const { address } of endpoints) {
     const group = groupOf(address)
@@ -137,8 +141,17 @@ function placeStage(stage: Stage, family: Family, endpoints: Endpoint[], next: n
   return [...found.values()]
 }
 
-/** The rule of a block from priority `first` on, and those of its fragments. */
-function blockRules({ side }: Stage, { protocol, subnet, ports }: Block, first: number, next: number): Rule[] {
+/**
+ * The rule of a block from priority `first` on, and those of fragments of its protocol to or from `fragments`; null in a
+ * bucket, where only packets of steered groups come.
+ */
+function blockRules(
+  { side }: Stage,
+  { protocol, subnet, ports }: Block,
+  fragments: Subnet | null,
+  first: number,
+  next: number,
+): Rule[] {
   const plain = plainRule(familyOf(subnet.address), first)
   const portsOfSide = side === 'to' ? 'destinationPorts' : 'sourcePorts'
   const all = { ...plain, table: TABLE, protocol, [side]: subnet }
@@ -146,7 +159,7 @@ function blockRules({ side }: Stage, { protocol, subnet, ports }: Block, first: 
   return [
     { ...all, [portsOfSide]: ports },
     { ...plain, priority: first + PAST_FRAGMENTS, protocol, [portsOfSide]: [FIRST_PORT, LAST_PORT], goto: next },
-    { ...all, priority: first + FRAGMENTS },
+    { ...all, [side]: fragments, priority: first + FRAGMENTS },
   ]
 }
 
