@@ -42,7 +42,10 @@ test('a service and its destinations become numbers, newest first', () => {
     to: (address) =>
       address === '192.0.2.22' ? { interface: 'eth1', source: '192.0.2.1', mtu: 1400, local: false } : null,
   }
-  const destinations = [destination(21, { weight: 3, upperThreshold: 9, lowerThreshold: 4 }), destination(22)]
+  const destinations = [
+    destination(21, { method: 'gate', weight: 3, upperThreshold: 9, lowerThreshold: 4 }),
+    destination(22, { method: 'gate' }),
+  ]
   const { revision, services } = compile(stateOf(service(5, { destinations, persistence: 60 })), routes)
   assert.equal(revision, 7)
   assert.deepEqual(services, [
@@ -65,7 +68,7 @@ test('a service and its destinations become numbers, newest first', () => {
           family: 4,
           address: [0, 0, 0xffff, 0xc0000216 | 0],
           port: 8080,
-          method: 0,
+          method: 3,
           weight: 1,
           upperThreshold: 0,
           lowerThreshold: 0,
@@ -80,7 +83,7 @@ test('a service and its destinations become numbers, newest first', () => {
           family: 4,
           address: [0, 0, 0xffff, 0xc0000215 | 0],
           port: 8080,
-          method: 0,
+          method: 3,
           weight: 3,
           upperThreshold: 9,
           lowerThreshold: 4,
@@ -138,7 +141,7 @@ test('each route is asked for once', () => {
       return null
     },
   }
-  const destinations = [destination(21), destination(22)]
+  const destinations = [destination(21, { method: 'gate' }), destination(22, { method: 'gate' })]
   compile(stateOf(service(5, { destinations }), service(6, { port: 81, destinations })), routes)
   assert.deepEqual(asked, ['192.0.2.21', '192.0.2.22'])
 })

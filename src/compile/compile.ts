@@ -11,6 +11,7 @@ import type { ChainSpec } from '../nat/chain.js'
 import { compileChains } from './chain.js'
 import { compileServices, type Routes } from './service.js'
 import { compileSettings } from './settings.js'
+import { wayNeed } from './way-need.js'
 
 export type { Routes } from './service.js'
 
@@ -30,7 +31,7 @@ export function compile(
   const asksForKinds = [source, marks].flatMap(({ v4, v6 }) => [...v4, ...v6]).some(hasKinds)
   return {
     revision: state.revision,
-    services: compileServices(state.services, routes),
+    services: compileServices(state.services, routes, wayNeed(state)),
     nat: source,
     mangle: marks,
     addresses: asksForKinds ? addresses() : NO_ADDRESSES,

@@ -4,6 +4,7 @@ import { Failure } from '../failure/failure.js'
 import type { Destination, Method, Service, ServiceProtocol } from '../model/service.js'
 import { schedulers } from '../service/schedulers/registry.js'
 import * as data from '../service/service.js'
+import type { WayNeed } from './way-need.js'
 
 /** The way to an address by the host's routes. */
 export interface Route {
@@ -33,10 +34,11 @@ interface Way {
   local: boolean
 }
 
-export function compileServices(services: readonly Service[], routes: Routes): data.ServiceSpec[] {
+export function compileServices(services: readonly Service[], routes: Routes, needed: WayNeed): data.ServiceSpec[] {
   const way = cached((address: string) => wayTo(address, routes))
   const words = cached(wordsOf)
-  const destination = ({ id, address, port, method, weight, upperThreshold, lowerThreshold, tunnel }: Destination) => {
+  const specOf = (service: Service, destination: Destination): data.DestinationSpec => {
+    const { id, address, port, method, weight, upperThreshold, lowerThreshold, tunnel } = destination
     const target = words(address)
     return {
       id,
@@ -47,7 +49,7 @@ export function compileServices(services: readonly Service[], routes: Routes): d
       weight,
       upperThreshold,
       lowerThreshold,
-      ...way(address),
+      ...(needed(service, destination) ? way(address) : NO_ROUTE),
       tunnel: { type: data.TunnelType[tunnel.type], port: tunnel.port, checksum: data.TunnelChecksum[tunnel.checksum] },
     }
   }
@@ -64,7 +66,7 @@ export function compileServices(services: readonly Service[], routes: Routes): d
     persistenceMask: service.persistenceMask,
     engine: service.persistence > 0 ? service.persistenceEngine : '',
     onePacket: service.onePacket,
-    destinations: service.destinations.map(destination).reverse(),
+    destinations: service.destinations.map((destination) => specOf(service, destination)).reverse(),
   }))
 }
 

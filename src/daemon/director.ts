@@ -16,6 +16,7 @@ import type {
 import { type Director, viewOf } from '../api/server.js'
 import type { Command } from '../commands/command.js'
 import { compile } from '../compile/compile.js'
+import { addressesWithWay } from '../compile/way-need.js'
 import type { DataPlane, Lingering } from '../engine/data-plane.js'
 import type { ForwardingTable } from '../engine/table.js'
 import { Failure } from '../failure/failure.js'
@@ -212,7 +213,7 @@ export class RunningDirector implements Director {
     const { plane, host, store } = this.#parts
     const { state } = store
     if (state === this.#installed) return
-    host.learnRoutes(state.services.flatMap(({ destinations }) => destinations.map(({ address }) => address)))
+    host.learnRoutes(addressesWithWay(state))
     const table = compile(state, host.routes, () => host.addressKinds())
     this.#table = table
     this.#markTrouble = markWarnings(table)
