@@ -34,7 +34,7 @@ import { TupleIndex } from './tuple-index.js'
 export const HEADER_WORDS = 32
 /** Handles from here on were never used: their memory is untouched (a mapped file keeps its holes). */
 const HIGH_WATER = 6
-const LAYOUT = 0x66_6e_00_04 // 'fn', layout 4
+const LAYOUT = 0x66_6e_00_05 // 'fn', layout 5
 
 const recordBytes = (capacity: number): number => HEADER_WORDS * 4 + capacity * CONNECTION_BYTES
 export const bytesFor = (capacity: number): number => recordBytes(capacity) + textsFor(capacity) * TEXT_BYTES

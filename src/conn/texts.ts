@@ -7,9 +7,11 @@
  */
 export const TEXT_BYTES = 256
 export const LONGEST_TEXT = 255
+/** One for so many connections, and no more than MOST. */
+const SHARE = 8
 const MOST = 65_536
 
-export const textsFor = (capacity: number): number => Math.min(capacity, MOST)
+export const textsFor = (capacity: number): number => Math.min(Math.ceil(capacity / SHARE), MOST)
 
 export class Texts {
   private readonly view: DataView
