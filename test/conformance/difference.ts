@@ -49,6 +49,7 @@ export const differences: Readonly<Record<string, readonly string[]>> = {
     'ttl: SNAT: 1 is exceeded on the way back, and the server is told',
     'masq-tcp6: counters',
   ],
+  FTP: ['ftp-snat: PORT'],
   'Connections outlive the last service': ['removed-destination: the last service is removed: the host answers'],
 }
 
@@ -57,12 +58,8 @@ export const pending: Readonly<Record<string, string>> = {
   'expire-nodest': 'settings',
   fragments: 'fragments',
   fragments6: 'fragments',
-  'ftp-active': 'FTP',
-  'ftp-passive': 'FTP',
-  'ftp-snat': 'FTP',
   gate: 'forwarding methods',
   'persistence-sip': 'persistence by SIP calls',
   'setting-schedule-icmp': 'schedule_icmp',
-  'tunnel-gre-gue': 'forwarding methods',
   'tunnel-ipip': 'forwarding methods',
 }
