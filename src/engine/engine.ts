@@ -142,7 +142,7 @@ export class Engine {
     else this.connectionsOf.adopt(toTick(nowMs))
     this.adopted = true
     if (this.settings.expireNoDestination) this.removed.begin()
-    this.kernel?.installed()
+    this.kernel?.installed(!this.settings.standsBack)
   }
 
   /** True: send the packet as it now is. False: nothing (more) to send. */

@@ -56,10 +56,10 @@ export class KernelBooks {
   }
 
   /** After each install, and whenever a destination came or went. */
-  setAlive(): void {
+  setAlive(carries: boolean): void {
     const { destinations } = this.services
     for (let slot = 0; slot < Math.min(destinations.count, this.slots); slot++) {
-      const alive = destinations.alive(slot) && destinations.method[slot] === Method.masq
+      const alive = carries && destinations.alive(slot) && destinations.method[slot] === Method.masq
       this.destinations[slot * layout.DESTINATION_WORDS + layout.DESTINATION_ALIVE] = alive ? 1 : 0
     }
   }

@@ -22,10 +22,10 @@ export class KernelSide {
     this.books.setIndex(connections.table)
   }
 
-  /** Another table runs from now on. */
-  installed(): void {
+  /** Another table runs from now on; `carries`: clients' packets are this director's to carry. */
+  installed(carries: boolean): void {
     this.books.setAging(this.connections.aging)
-    this.books.setAlive()
+    this.books.setAlive(carries)
   }
 
   tick(): void {
