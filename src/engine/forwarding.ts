@@ -96,11 +96,12 @@ export class Forwarding {
     if (tunnel !== null) this.encapsulate(packet, frame, slot, tunnel, isRemote)
     packet.flags = 0
     const mtu = this.destinations.mtu[slot]
-    return packet.length <= mtu || this.fragments(packet, mtu)
+    // What came in pieces goes on in pieces as long; around it a tunnel's own packet is another datagram.
+    const longest = packet.pieceLength > 0 && tunnel === null ? Math.min(packet.pieceLength, mtu) : mtu
+    return packet.length <= longest || this.fragments(packet, longest)
   }
 
-  private fragments(packet: Packet, mtu: number): false {
-    const longest = packet.pieceLength > 0 ? Math.min(packet.pieceLength, mtu) : mtu
+  private fragments(packet: Packet, longest: number): false {
     this.fragmenter.begin(packet, longest, this.random() >>> 0 || 1)
     while (this.fragmenter.next(packet)) this.transmit(packet)
     return false

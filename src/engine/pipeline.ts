@@ -182,7 +182,7 @@ export class Pipeline {
     const sent = isIcmpError(frame) ? this.icmpError(packet) : this.follow(packet, ref)
     // An answer stands elsewhere or is shorter; what leaves directly has been cut.
     const isAsItCame = packet.at === at && packet.length === length && packet.direct === 0
-    return sent && (!isAsItCame || reassembly.leave(packet, frame.family, this.transmit))
+    return sent && (!isAsItCame || reassembly.leave(packet, this.transmit))
   }
 
   /** A packet of a connection; a SYN may end an old one that has its tuple. */

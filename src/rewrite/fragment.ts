@@ -59,7 +59,7 @@ export class Fragmenter {
     this.view = view
   }
 
-  /** `identification`: of the whole; an IPv4 packet that has one keeps it. A fragment carries 8 bytes at least. */
+  /** `identification`: of the whole; an IPv4 packet that has one keeps it, as in the kernel an IPv6 one does not. A fragment carries 8 bytes at least. */
   begin(packet: Sendable, mtu: number, identification: number): void {
     const { view, saved } = this
     const { at } = packet
@@ -73,7 +73,8 @@ export class Fragmenter {
     this.headers = header
     this.offset = this.moreAfter = 0
     if (!this.v6) this.beginV4(identification)
-    else if (!wasCut) this.beginV6(identification)
+    else if (wasCut) saved.setUint32(this.fragmentAt + 4, identification)
+    else this.beginV6(identification)
     this.size = Math.max(UNIT, (mtu - this.headers) & -UNIT)
   }
 

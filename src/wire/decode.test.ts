@@ -149,7 +149,6 @@ const refused: [string, Built, number][] = [
   ['UDP length past the packet', mutate(udp(V4), { 25: 9 }), Reason.badTransport],
   ['SCTP header cut', mutate(cut(sctp(V4), 31), { 3: 31 }), Reason.badTransport],
   ['ICMP header cut', mutate(cut(icmp({ ...V4, type: 8 }), 27), { 3: 27 }), Reason.badTransport],
-  ['a tiny first fragment', fragments(V4, 8, tcp)[0], Reason.badTransport],
   ['IPv4-mapped source in IPv6', tcp({ from: '[::ffff:c000:201]:5000', to: V6.to }), Reason.mappedAddress],
   ['IPv4-mapped destination in IPv6', tcp({ from: V6.from, to: '[::ffff:c000:22d]:80' }), Reason.mappedAddress],
   ['an extension header cut', withLength6(short(V6, [{ kind: 'destination', body: [] }], 44)), Reason.extensionChain],
@@ -209,4 +208,11 @@ test('which ICMP types are errors', () => {
     })
   assert.deepEqual(errors(V4), [3, 4, 11, 12])
   assert.deepEqual(errors(V6), [1, 2, 3, 4])
+})
+
+test('a first fragment need not hold the whole transport header', () => {
+  const frame = new Frame()
+  const { bytes } = fragments(V4, 8, tcp)[0]
+  assert.equal(decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length, frame), Reason.none)
+  assert.equal(frame.fragment, Fragment.first)
 })

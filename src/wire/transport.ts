@@ -5,6 +5,7 @@ import * as layout from './layout.js'
 
 const NONE = Reason.none
 const LATER = Fragment.later
+const FIRST = Fragment.first
 
 /** All that an ICMP error need carry of the embedded packet's transport header (RFC 792). */
 const EMBEDDED_BYTES = 8
@@ -27,7 +28,9 @@ export function readTransport(view: DataView, frame: Frame, embedded: boolean): 
 
 function readPorts(view: DataView, frame: Frame, there: number, embedded: boolean): number {
   const at = frame.transport
-  if (embedded ? there < EMBEDDED_BYTES : !fits(view, frame, there)) return Reason.badTransport
+  // A first fragment need not hold the whole header either: the datagram is looked at again when it is whole.
+  const mayBeCut = embedded || frame.fragment === FIRST
+  if (mayBeCut ? there < EMBEDDED_BYTES : !fits(view, frame, there)) return Reason.badTransport
   const ports = view.getInt32(at)
   frame.sourcePort = ports >>> 16
   frame.destinationPort = ports & 0xffff

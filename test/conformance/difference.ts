@@ -56,8 +56,6 @@ export const differences: Readonly<Record<string, readonly string[]>> = {
 /** Scenarios of what is being built, and what that is. Their cases may differ until it is there. */
 export const pending: Readonly<Record<string, string>> = {
   'expire-nodest': 'settings',
-  fragments: 'fragments',
-  fragments6: 'fragments',
   gate: 'forwarding methods',
   'persistence-sip': 'persistence by SIP calls',
   'setting-schedule-icmp': 'schedule_icmp',

@@ -205,7 +205,7 @@ function ipv6(words: Ip, protocol: number, payload: number): Uint8Array {
     const { offset, more } = words.fragment
     extensions.push({
       kind: 'fragment',
-      body: [offset >>> 8, (offset & 0xf8) | (more ? 1 : 0), 0, 0, 0, words.id ?? 1],
+      body: [offset >>> 8, (offset & 0xf8) | (more ? 1 : 0), ...fourBytes(words.id ?? 1)],
     })
   }
   const numbers = [...extensions.map((e) => EXTENSION_NUMBERS[e.kind]), protocol]
@@ -254,3 +254,5 @@ function join(...parts: Uint8Array[]): Uint8Array {
   }
   return result
 }
+
+const fourBytes = (word: number): number[] => [24, 16, 8, 0].map((shift) => (word >>> shift) & 0xff)

@@ -27,8 +27,6 @@ const TIMEOUT_V6 = ticksOf(60_000)
 const LONGEST = 65_535
 const IPV6_HEADER = 40
 const CONGESTED = 3
-/** No link carries less of IPv6 in one packet, and the kernel cuts into no shorter pieces. */
-const IPV6_LEAST = 1280
 
 /** What `add` answers when the fragment is kept and others are missing. */
 export const HELD = -1
@@ -40,11 +38,13 @@ export class Reassembly {
   private readonly fields = new FragmentFields()
   private readonly view: DataView
   private readonly fragmenter: Fragmenter
+  private readonly random: () => number
   /** Where a datagram is made whole. */
   private readonly at: number
 
   constructor(view: DataView, drops: Float64Array, random: () => number) {
     this.view = view
+    this.random = random
     this.at = view.byteLength - SPARE_PACKET
     this.fragmenter = new Fragmenter(view)
     this.drops = drops
@@ -74,11 +74,10 @@ export class Reassembly {
     return this.complete(frame, packet, datagram)
   }
 
-  /** A whole datagram on its way out: true if it may be sent as it is, else it was sent in pieces. */
-  leave(packet: Packet, family: 4 | 6, transmit: (packet: Packet) => void): boolean {
-    const longest = family === 4 ? packet.pieceLength : Math.max(packet.pieceLength, IPV6_LEAST)
-    if (packet.length <= longest) return true
-    this.fragmenter.begin(packet, longest, 0)
+  /** A whole datagram on its way out: true if it may be sent as it is, else it was sent in pieces, as long as they came. */
+  leave(packet: Packet, transmit: (packet: Packet) => void): boolean {
+    if (packet.length <= packet.pieceLength) return true
+    this.fragmenter.begin(packet, packet.pieceLength, this.random() >>> 0 || 1)
     while (this.fragmenter.next(packet)) transmit(packet)
     return false
   }
