@@ -133,7 +133,7 @@ export class Persistence {
     return ANY_PROTOCOL + record.TEMPLATE_KIND
   }
 
-  /** By the service's engine, the text instead of the client; -1 if it finds none. */
+  /** By the service's engine, the text beside the client (ip_vs_sip_ct_match compares both); -1 if it finds none. */
   private kindOf(spec: ServiceSpec, frame: Frame): number {
     const kind = this.loadKey(spec, frame)
     if (spec.engine === '') return kind
@@ -142,6 +142,7 @@ export class Persistence {
     if (frame.protocol !== Protocol.udp || !findCallId(view, from, frame.at + frame.length, text)) return -1
     for (let i = 0; i < 4; i++) client[i] = key[i]
     digest(view, text, this.table.secret, key)
+    for (let i = 0; i < 4; i++) key[i] ^= client[i]
     return kind + record.TEXT_KIND
   }
 
