@@ -69,6 +69,3 @@ export const differences: Readonly<Record<string, readonly string[]>> = {
   ],
   'Connections outlive the last service': ['removed-destination: the last service is removed: the host answers'],
 }
-
-/** Scenarios of what is being built, and what that is. Their cases may differ until it is there. */
-export const pending: Readonly<Record<string, string>> = {}

@@ -2,7 +2,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkout } from '../netns/lab.js'
-import { pending } from './difference.js'
 import type { Result } from './result.js'
 import type { Scenario } from './scenario.js'
 
@@ -65,10 +64,10 @@ function section({ name, about }: Scenario, results: Result[]): string {
   return [head, ...results.map((result) => `* ${verdict(result)}${result.name}`), ''].join('\n')
 }
 
-function verdict({ group, equal, reason }: Result): string {
+function verdict({ equal, reason }: Result): string {
   if (equal) return ''
   if (reason) return `**different** ([${reason}](differences.md#${anchor(reason)})): `
-  return group in pending ? `**different** (${pending[group]} is being built): ` : '**different, nobody knows why**: '
+  return '**different, nobody knows why**: '
 }
 
 const anchor = (title: string): string =>
