@@ -1,4 +1,5 @@
 /** The engine in memory, one thread: packets per second, cost by table size, bytes per connection, garbage. */
+
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +14,7 @@ import { bytesFor, type TableSeed } from '../src/conn/table.js'
 import { Engine } from '../src/engine/engine.js'
 import type { ForwardingTable } from '../src/engine/table.js'
 import { BURST, HEADROOM, Packet, SPARE } from '../src/io/port.js'
+import { ruleSpec } from '../src/model/fixture.js'
 import { emptyState } from '../src/model/state.js'
 import { mapFile, preferHugePages } from '../src/sys/memory.js'
 import { inlineDeeply } from '../src/sys/optimizer.js'
@@ -51,16 +53,7 @@ function table(): ForwardingTable {
   const real = { method: 'masq' as const, weight: 1, upperThreshold: 0, lowerThreshold: 0, tunnel }
   const addresses = { from: '198.51.100.1', to: `198.51.100.${ADDRESSES}` }
   const target = { kind: 'SNAT' as const, addresses, ports: null, random: false, randomFully: false, persistent: false }
-  const rule = {
-    protocol: { invert: false, value: 0 },
-    source: null,
-    destination: null,
-    inInterface: null,
-    outInterface: null,
-    fragment: null,
-    matches: [],
-    target,
-  }
+  const rule = ruleSpec(target)
   const commands: Command[] = [
     { kind: 'service.add', key: service, options },
     ...[1, 2, 3, 4].map((n) => ({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../failure/failure.js'
+import { ruleSpec } from '../model/fixture.js'
 import type { RuleSpec, Target } from '../model/netfilter.js'
 import { emptyState, type State } from '../model/state.js'
 import { apply, applyAll } from './apply.js'
@@ -20,17 +21,7 @@ const snat: Target = {
 const masquerade: Target = { kind: 'MASQUERADE', ports: null, random: false, randomFully: false }
 const jump = (chain: string, goto = false): Target => ({ kind: 'JUMP', chain, goto })
 
-const rule = (target: Target = none, changes: Partial<RuleSpec> = {}): RuleSpec => ({
-  protocol: { invert: false, value: 0 },
-  source: null,
-  destination: null,
-  inInterface: null,
-  outInterface: null,
-  fragment: null,
-  matches: [],
-  target,
-  ...changes,
-})
+const rule = (target: Target = none, changes: Partial<RuleSpec> = {}): RuleSpec => ruleSpec(target, changes)
 const from = (address: string, length = 32, invert = false): Partial<RuleSpec> => ({
   source: { invert, value: { address, length } },
 })

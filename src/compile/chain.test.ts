@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from '../address/words.js'
+import { ruleSpec } from '../model/fixture.js'
 import type {
   Chain,
   IpvsMatch,
@@ -23,15 +24,8 @@ const compileChains = (table: RuleTable) => chain.compileChains(table, 'POSTROUT
 let id = 100
 
 const rule = (changes: Partial<Rule> = {}): Rule => ({
+  ...ruleSpec({ kind: 'NONE' }),
   id: id++,
-  protocol: { invert: false, value: 0 },
-  source: null,
-  destination: null,
-  inInterface: null,
-  outInterface: null,
-  fragment: null,
-  matches: [],
-  target: { kind: 'NONE' },
   packets: 0,
   bytes: 0,
   ...changes,

@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ruleSpec } from '../model/fixture.js'
 import type { Rule, RuleSpec } from '../model/netfilter.js'
 import { emptyState, type State } from '../model/state.js'
 import { integrity } from './integrity.js'
 import * as shape from './shape.js'
 
-const spec: RuleSpec = {
-  protocol: { invert: false, value: 0 },
-  source: null,
-  destination: null,
-  inInterface: null,
-  outInterface: null,
-  fragment: null,
-  matches: [],
-  target: { kind: 'ACCEPT' },
-}
-const rule = (id: number, target: RuleSpec['target']): Rule => ({ ...spec, id, target, packets: 0, bytes: 0 })
+const rule = (id: number, target: RuleSpec['target']): Rule => ({ ...ruleSpec(target), id, packets: 0, bytes: 0 })
 const jump = (id: number, chain: string): Rule => rule(id, { kind: 'JUMP', chain, goto: false })
 
 function spoilt(spoil: (state: State) => void): string {

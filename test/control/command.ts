@@ -1,5 +1,7 @@
 /** The commands of the article, as data. */
+
 import type { Command } from '../../src/commands/command.js'
+import { ruleSpec } from '../../src/model/fixture.js'
 import type { RuleSpec } from '../../src/model/netfilter.js'
 import type { ServiceKey, ServiceOptions } from '../../src/model/service.js'
 
@@ -37,23 +39,14 @@ export const addDestination = (address = '192.0.2.21', service = serviceKey()): 
   },
 })
 
-export const snatRule: RuleSpec = {
-  protocol: { invert: false, value: 0 },
-  source: null,
-  destination: null,
-  inInterface: null,
-  outInterface: null,
-  fragment: null,
-  matches: [],
-  target: {
-    kind: 'SNAT',
-    addresses: { from: '192.0.2.10', to: '192.0.2.10' },
-    ports: null,
-    random: false,
-    randomFully: false,
-    persistent: false,
-  },
-}
+export const snatRule: RuleSpec = ruleSpec({
+  kind: 'SNAT',
+  addresses: { from: '192.0.2.10', to: '192.0.2.10' },
+  ports: null,
+  random: false,
+  randomFully: false,
+  persistent: false,
+})
 
 export const addSnat = (): Command => ({
   kind: 'rule.append',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Command } from '../../src/commands/command.js'
 import { bytesFor } from '../../src/conn/table.js'
+import { ruleSpec } from '../../src/model/fixture.js'
 import { defaults } from '../../src/model/state.js'
 import { Director } from './director.js'
 import { Client, Server } from './endpoint.js'
@@ -48,7 +49,6 @@ function configuration(site: Site, ports: { from: number; to: number } | null): 
   }
   const tunnel = { type: 'ipip' as const, port: 0, checksum: 'nocsum' as const }
   const destination = { method: 'masq' as const, weight: defaults.weight, upperThreshold: 0, lowerThreshold: 0, tunnel }
-  const any = { invert: false, value: 6 }
   return [
     { kind: 'service.add', key: service, options },
     ...site.servers.map((address) => ({
@@ -64,15 +64,8 @@ function configuration(site: Site, ports: { from: number; to: number } | null): 
       chain: 'POSTROUTING',
       packets: 0,
       bytes: 0,
-      rule: {
-        protocol: any,
-        source: null,
-        destination: null,
-        inInterface: null,
-        outInterface: null,
-        fragment: null,
-        matches: [],
-        target: {
+      rule: ruleSpec(
+        {
           kind: 'SNAT',
           addresses: { from: site.source, to: site.source },
           ports,
@@ -80,7 +73,8 @@ function configuration(site: Site, ports: { from: number; to: number } | null): 
           randomFully: false,
           persistent: false,
         },
-      },
+        { protocol: { invert: false, value: 6 } },
+      ),
     },
   ]
 }
