@@ -92,8 +92,10 @@ export function loadProgram(file: string, name: string, sizes: Readonly<Record<s
 }
 
 function loadFailure(name: string, errno: number, log: Buffer): Failure {
-  const lines = log.toString('latin1').split('\0')[0].trimEnd().split('\n')
   const { code, message } = systemFailure(`loading the BPF program ${name}`, errno)
+  if (code === 'permission')
+    return new Failure(code, `${message}: run as root outside any user namespace, or \`fullnat up --datapath=tun\``)
+  const lines = log.toString('latin1').split('\0')[0].trimEnd().split('\n')
   return new Failure(code, [message, ...lines.slice(-3)].filter((line) => line !== '').join('; '))
 }
 

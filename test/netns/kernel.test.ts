@@ -3,8 +3,10 @@
  * that one can.
  */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { balance, openBed, translateSource, url } from './bed.js'
+import { checkout } from './lab.js'
 import { sleep } from './network.js'
 import { flat, flatPlan } from './topology.js'
 
@@ -64,4 +66,14 @@ test('down leaves no filter and no queueing discipline behind', options, async (
   assert.match(await director.must('tc qdisc show; tc filter show dev eth0 ingress'), /clsact[\s\S]*fullnat/)
   await director.must('fullnat down')
   assert.equal(await director.must('tc qdisc show'), before)
+})
+
+test('whoever may not load a BPF program is told what to do', { timeout: 30_000 }, (t) => {
+  const line = 'mount -t tmpfs t /run && ip link set lo up && bin/fullnat up --datapath=ebpf'
+  const environment = { ...process.env, FULLNAT_STATE_DIR: '/run/state' }
+  const words = ['-Urnm', 'bash', '-c', line]
+  const { status, stderr } = spawnSync('unshare', words, { cwd: checkout, env: environment, encoding: 'utf8' })
+  if (stderr.startsWith('unshare:')) return t.skip(`no user namespaces here: ${stderr.trim()}`)
+  assert.equal(status, 1)
+  assert.match(stderr, /^fullnat: .*not permitted.*as root.*--datapath=tun`\n$/)
 })
