@@ -17,7 +17,6 @@ import {
   isFoundByText,
   META,
   NEXT_FREE,
-  REAL_PORTS,
   RECORD_WORDS,
   REPLY,
   REQUEST,
@@ -306,5 +305,3 @@ function same(a: Int32Array, at: number, b: Int32Array, bt: number): boolean {
     a[at + 4] === b[bt + 4]
   )
 }
-
-export const sourcePortOf = (words: Int32Array, base: number): number => words[base + REAL_PORTS] & 0xffff

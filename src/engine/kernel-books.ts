@@ -76,6 +76,12 @@ export class KernelBooks {
     }
   }
 
+  /** Moves counted for an earlier engine: a connection taken over is counted by the state it is in. */
+  forgetMoves(): void {
+    for (let slot = 0; slot < this.slots; slot++)
+      this.destinations[slot * layout.DESTINATION_WORDS + layout.DESTINATION_ACTIVE] = 0
+  }
+
   /** Packets and bytes, before each estimate. */
   countTraffic(): void {
     this.foldTraffic((slot, counter, change) => this.services.addTraffic(slot, counter, change))

@@ -25,6 +25,15 @@ test('the golden table through BPF_PROG_TEST_RUN', { skip, timeout: 120_000 }, a
   assert.ok(carried >= 20, `the program itself carried ${carried} packets`)
 })
 
+test('what the program counted for an engine that died is counted once', { skip, timeout: 60_000 }, async (t) => {
+  const lab = await Lab.open()
+  t.after(() => lab.close())
+  await lab.must('', ['bash', '-c', ROUTES])
+  const program = join(checkout, 'dist/test/packets/kernel-takeover.js')
+  const { carried, active, inactive } = JSON.parse(await lab.must('', ['node', program]))
+  assert.deepEqual({ carried, active, inactive }, { carried: 2, active: 0, inactive: 1 })
+})
+
 test('random histories come out as from the engine alone', { skip, timeout: 120_000 }, async (t) => {
   const lab = await Lab.open()
   t.after(() => lab.close())

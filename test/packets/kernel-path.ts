@@ -21,9 +21,10 @@ export class KernelPath extends EnginePath {
   carried = 0
   private readonly fd: number
 
-  /** Over the memory of `kernel`, as if it were new. */
-  constructor(kernel: Kernel) {
-    for (const memory of [kernel.connections, ...Object.values(kernel.memory)]) new Uint8Array(memory).fill(0)
+  /** Over the memory of `kernel`, as if it were new, or (`left`) as an engine that died left it. */
+  constructor(kernel: Kernel, left = false) {
+    const memories = left ? [] : [kernel.connections, ...Object.values(kernel.memory)]
+    for (const memory of memories) new Uint8Array(memory).fill(0)
     super(kernel)
     this.fd = kernel.program.fd
   }

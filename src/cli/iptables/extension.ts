@@ -6,7 +6,7 @@
  */
 import type { Family } from '../../address/words.js'
 import type { Match, Negatable, RuleSpec, Target } from '../../model/netfilter.js'
-import { misuse, unsupported } from './complaint.js'
+import { misuse } from './complaint.js'
 import type { Lookup } from './lookup.js'
 
 export interface ExtensionOption {
@@ -97,5 +97,3 @@ export class Usage {
     if (!this.#used.has(option)) throw misuse(`${this.#extension}: option "--${option}" must be specified\n`)
   }
 }
-
-export const missingOption = (extension: string, option: string) => unsupported(`${extension}: option "--${option}"`)
