@@ -9,6 +9,8 @@ import { isIPv4, isIPv6 } from 'node:net'
 
 const [mode, ...words] = process.argv.slice(2)
 const WAIT_MS = 2_000
+const FLOOD_AT_ONCE = 200
+const FLOOD_PAUSE_MS = 10
 
 function serve(name: string, port: number, address: string): void {
   const socket = createSocket(isIPv4(address) ? 'udp4' : 'udp6')
@@ -48,7 +50,11 @@ async function pour(address: string, port: number, count: number): Promise<void>
 async function flood(address: string, port: number, count: number, bytes: number): Promise<void> {
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
   const text = 'x'.repeat(bytes)
-  for (let n = 0; n < count; n++) await new Promise((sent) => socket.send(text, port, address, sent))
+  for (let n = 0; n < count; n++) {
+    await new Promise((sent) => socket.send(text, port, address, sent))
+    // What is measured is what the director does with it, not how much the queue of its device takes at once.
+    if (n % FLOOD_AT_ONCE === 0) await new Promise((rested) => setTimeout(rested, FLOOD_PAUSE_MS))
+  }
   socket.close()
 }
 
