@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Built, sctp, tcp, udp } from '../../test/packets/build.js'
 import { Rig, sourcePort } from '../../test/packets/rig.js'
+import * as record from '../conn/record.js'
+import { HEADER_WORDS } from '../conn/table.js'
 
 const VIP = '198.51.100.45'
 const SNAT = '192.0.2.10'
@@ -180,4 +182,22 @@ test('a listing in pages has every connection once', () => {
   assert.deepEqual([rig.list().length, ports.size], [1200, 1200])
   const { views, next } = rig.engine.connectionPage(0, rig.nowMs)
   assert.ok(views.length > 0 && views.length < 1200 && next > 0)
+})
+
+test('a connection whose controller was not taken over is controlled by nobody', () => {
+  const rig = balanced()
+  rig.send(client('S', 5000))
+  rig.send(client('S', 5001))
+  const words = new Int32Array(rig.memory)
+  const [controller, child] = [HEADER_WORDS, HEADER_WORDS + record.RECORD_WORDS]
+  words[child + record.CONTROL] = 1
+  words[controller + record.EXPIRES] = record.toTick(rig.nowMs) - 1
+  const next = rig.restart()
+  assert.equal(next.books().connections, 1)
+  const port = sourcePort(next.send(client('S', 5002))!) // in the place of the controller
+  next.send(web('SA', port))
+  next.send(client('A', 5002))
+  next.wait(61_000)
+  assert.equal(next.books().connections, 1, 'the child has ended')
+  assert.equal(words[controller + record.CONTROLLED], 0)
 })

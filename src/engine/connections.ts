@@ -251,10 +251,14 @@ export class Connections implements TupleLookup {
     return (meta & Flag.pooled) === 0 || this.claimPort(base, record.protocolOf(meta))
   }
 
+  /** What controlled it may not have been taken over: nobody does then. */
   private countControl(base: number): void {
     const { words } = this
     const control = words[base + record.CONTROL]
-    if (control > 0) words[this.table.base(control - 1) + record.CONTROLLED]++
+    if (control === 0) return
+    const controller = this.table.base(control - 1)
+    if (words[controller + record.META] & Flag.live) words[controller + record.CONTROLLED]++
+    else words[base + record.CONTROL] = 0
   }
 
   /** Those taken over find their service and real server, as far as they are here by now. */
