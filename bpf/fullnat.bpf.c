@@ -10,6 +10,7 @@
 #include <linux/types.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -37,7 +38,8 @@ static __always_inline bool route(struct __sk_buff *skb, const struct frame *f, 
 {
 	fib->family = f->v6 ? AF_INET6 : AF_INET;
 	fib->l4_protocol = f->protocol;
-	fib->tot_len = skb->gso_size ? 0 : f->length;
+	/* A merged packet goes on in segments: each must fit. Without a length the helper would not look at the MTU. */
+	fib->tot_len = skb->gso_size ? f->transport - ETH_HLEN + f->header + skb->gso_size : f->length;
 	fib->ifindex = skb->ifindex;
 	for (int i = 0; i < 4; i++) {
 		fib->ipv6_src[i] = bpf_htonl(t->source[i]);
@@ -85,7 +87,8 @@ int fullnat(struct __sk_buff *skb)
 	__u32 zero = 0;
 	int direction = 0;
 
-	if (!parse(skb, &f) || f.ttl <= 1)
+	/* Frames for another station, and what has a tag still (its VLAN's own interface shows it again), are not for here. */
+	if (skb->pkt_type != PACKET_HOST || skb->vlan_present || !parse(skb, &f) || f.ttl <= 1)
 		return TC_ACT_OK;
 	c = bpf_map_lookup_elem(&config, &zero);
 	if (!c)

@@ -3,7 +3,8 @@
  * The memory that this program and the TypeScript engine share. Every map can be mapped, so neither side makes a system
  * call to read or write it; sizes are set by the loader.
  *
- *   connections   word 0-31 a header, then one record of 32 words a connection (src/conn/record.ts), then cold parts
+ *   connections   word 0-31 a header, then one record of 32 words a connection (src/conn/record.ts); the rest is
+ *                 the engine's
  *   tuples        from the hash of a tuple to its connection, 8 entries of two words in an element
  *   destinations  what schedulers count, by destination slot
  *   traffic       what statistics count, by processor and destination slot

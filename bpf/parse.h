@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
 /*
  * Bytes to a frame: what src/wire/decode.ts reads, for the plain forms that are carried here. Everything else (IPv4
- * options, fragments, extension headers, ICMP, other protocols) is the engine's: PASS.
+ * options, fragments, extension headers, ICMP, other protocols) is the engine's.
  */
 #pragma once
 
@@ -11,6 +11,7 @@ struct frame {
 	__u32 ports;		/* source << 16 | destination */
 	__u32 protocol;
 	__u32 transport;	/* offset from the packet's start */
+	__u32 header;		/* length of the transport header */
 	__u32 length;		/* by the IP header */
 	__u32 tcp_flags;
 	__u32 ttl;
@@ -34,6 +35,7 @@ static __always_inline bool parse_ports(struct frame *f, void *at, void *end)
 			return false;
 		f->ports = bpf_ntohs(tcp->source) << 16 | bpf_ntohs(tcp->dest);
 		f->tcp_flags = ((__u8 *)tcp)[13];
+		f->header = tcp->doff * 4;
 		return tcp->doff >= 5;
 	}
 	if (f->protocol == IPPROTO_UDP) {
@@ -43,6 +45,7 @@ static __always_inline bool parse_ports(struct frame *f, void *at, void *end)
 			return false;
 		f->ports = bpf_ntohs(udp->source) << 16 | bpf_ntohs(udp->dest);
 		f->tcp_flags = 0;
+		f->header = sizeof(*udp);
 		return true;
 	}
 	return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
-/* State, timer, counters: what src/engine/connections.ts does at each packet. */
+/* State, timer, counters: what src/engine/connections.ts and aging.ts do at each packet. */
 #pragma once
 
 static __always_inline int event_of(__u32 flags)
@@ -23,7 +23,7 @@ static __always_inline __u32 tcp_next(const struct config *c, __u32 state, int s
 
 	if (event < 0)
 		return TCP_CLOSE_STATE;
-	return ((const __u8 *)&c->words[CONFIG_TCP_NEXT])[((side * 16 + (state & 15)) * 4 + event) & 0xff];
+	return ((const __u8 *)&c->words[CONFIG_TCP_NEXT])[((side * 16 + (state & 15)) * 4 + event) & (TCP_NEXT_BYTES - 1)];
 }
 
 /* The template's client is real: an answer or a whole handshake was seen. */
@@ -44,7 +44,7 @@ static __always_inline __u32 step_tcp(const struct config *c, struct connection 
 				      __u32 flags)
 {
 	__u32 meta = cn->words[META];
-	int side = direction ? 1 : meta & FLAG_NO_OUTPUT ? 2 : 0;
+	int side = direction;	/* input or output: both pass here */
 	__u32 next = tcp_next(c, (meta >> STATE_SHIFT) & 15, side, flags) & 15;
 	__u32 changed = (meta & ~(0xffu << STATE_SHIFT)) | next << STATE_SHIFT;
 	bool active = ACTIVE_STATES >> next & 1;

@@ -35,7 +35,7 @@
  * The record is also the translation: request = words 13-16, 9-12, word 18 swapped; reply = words 5-8, 1-4, word 17 swapped.
  */
 export const RECORD_WORDS = 32
-/** Words of the cold part; zero from `allocate` on, written and read only while Flag.cold is set. */
+/** Words of the cold part; written and read only while Flag.cold is set, zero again when the record is given back. */
 export const COLD_WORDS = 16
 export const CONNECTION_BYTES = (RECORD_WORDS + COLD_WORDS) * 4
 

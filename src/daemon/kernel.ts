@@ -1,7 +1,6 @@
 /**
  * The data path in the kernel, as the packet thread opens it: the BPF program and the memory it shares with the engine.
  */
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { bytesFor, capacityIn, HEADER_WORDS } from '../conn/table.js'
 import { indexBytesFor } from '../conn/tuple-index.js'
@@ -9,6 +8,7 @@ import * as layout from '../engine/kernel-layout.js'
 import type { KernelMemory } from '../engine/kernel-memory.js'
 import type { KernelProgram } from '../io/ebpf/program.js'
 import * as bpf from '../sys/bpf.js'
+import { processors } from '../sys/host.js'
 
 /** Destinations the program counts for; connections of others stay with the engine. */
 const SLOTS = 4096
@@ -31,20 +31,28 @@ export interface KernelPath {
  */
 export function openKernelPath(place: KernelProgram, capacity: number, fresh: readonly [number, number]): KernelPath {
   const standing = place.standing()
-  const found = standing && pathOf(standing, fresh)
-  return found ?? pathOf(bpf.loadProgram(OBJECT, 'fullnat', sizes(capacity)), fresh, capacity)!
+  if (standing !== null && isOurs(standing)) return pathOf(standing, fresh)
+  if (standing !== null) bpf.close(standing)
+  const loaded = bpf.loadProgram(OBJECT, 'fullnat', sizes(capacity))
+  return { ...pathOf(loaded, fresh), capacity }
+}
+
+/** Laid out as this version has it, and used before. */
+function isOurs({ maps }: bpf.BpfProgram): boolean {
+  const config = maps.get('config')
+  return config !== undefined && bpf.readElement(config)[layout.CONFIG_LAYOUT] === layout.LAYOUT
 }
 
 const sizes = (capacity: number): Record<string, number> => ({
   connections: Math.ceil(bytesFor(capacity) / (HEADER_WORDS * WORD)),
   tuples: indexBytesFor(2 * capacity) / (layout.ENTRIES_IN_LINE * 2 * WORD),
   destinations: SLOTS,
-  traffic: SLOTS * availableParallelism(),
+  traffic: SLOTS * processors(),
   config: 1,
 })
 
-/** null: of another layout. `capacity` 0: what its header says. */
-function pathOf(program: bpf.BpfProgram, fresh: readonly [number, number], capacity = 0): KernelPath | null {
+/** As many connections as the table's own header says; 0 in new memory. */
+function pathOf(program: bpf.BpfProgram, fresh: readonly [number, number]): KernelPath {
   const of = (map: string) => bpf.mapMemory(program.maps.get(map)!)
   const memory = {
     config: of('config'),
@@ -53,10 +61,8 @@ function pathOf(program: bpf.BpfProgram, fresh: readonly [number, number], capac
     traffic: of('traffic'),
   }
   const connections = of('connections')
-  const size = capacity || capacityIn(new Int32Array(connections, 0, HEADER_WORDS))
-  const config = new Int32Array(memory.config)
-  if (size === 0 || (capacity === 0 && config[layout.CONFIG_LAYOUT] !== layout.LAYOUT)) return null
-  return { program, connections, capacity: size, memory, hashSeed: seedIn(config, fresh) }
+  const capacity = capacityIn(new Int32Array(connections, 0, HEADER_WORDS))
+  return { program, connections, capacity, memory, hashSeed: seedIn(new Int32Array(memory.config), fresh) }
 }
 
 /** The seed an earlier process began with: whoever reads the memory meanwhile must find the same. */

@@ -139,10 +139,15 @@ export class Engine {
     Object.assign(this.settings, table.settings)
     this.overload.reset()
     if (this.adopted) this.connectionsOf.bindOrphans()
-    else this.connectionsOf.adopt(toTick(nowMs))
-    this.adopted = true
+    else this.adopt(nowMs)
     if (this.settings.expireNoDestination) this.removed.begin()
     this.kernel?.installed(!this.settings.standsBack)
+  }
+
+  private adopt(nowMs: number): void {
+    this.kernel?.books.forget()
+    this.connectionsOf.adopt(toTick(nowMs))
+    this.adopted = true
   }
 
   /** True: send the packet as it now is. False: nothing (more) to send. */

@@ -47,7 +47,7 @@ export class KernelBooks {
   setAging({ tcpTimeouts, udpTimeout, tcpStates }: Aging): void {
     this.config.set(tcpTimeouts, layout.CONFIG_TCP_TIMEOUTS)
     this.config[layout.CONFIG_UDP_TIMEOUT] = udpTimeout
-    this.states.set(tcpStates)
+    this.states.set(tcpStates.subarray(0, layout.TCP_NEXT_BYTES))
   }
 
   /** The engine's clock is not the kernel's (tests): `nowMs` here is `kernelMs` there. */
@@ -55,7 +55,7 @@ export class KernelBooks {
     this.config[layout.CONFIG_CLOCK] = toTick(nowMs) - toTick(kernelMs)
   }
 
-  /** After each install, and whenever a destination came or went. */
+  /** After each install. */
   setAlive(carries: boolean): void {
     const { destinations } = this.services
     for (let slot = 0; slot < Math.min(destinations.count, this.slots); slot++) {
@@ -76,10 +76,12 @@ export class KernelBooks {
     }
   }
 
-  /** Moves counted for an earlier engine: a connection taken over is counted by the state it is in. */
-  forgetMoves(): void {
-    for (let slot = 0; slot < this.slots; slot++)
-      this.destinations[slot * layout.DESTINATION_WORDS + layout.DESTINATION_ACTIVE] = 0
+  /**
+   * Before connections are taken over: what an earlier engine said is in slots of its own. Nothing is carried meanwhile, and no
+   * move waits to be counted: those taken over are counted by the states they are in.
+   */
+  forget(): void {
+    this.destinations.fill(0)
   }
 
   /** Packets and bytes, before each estimate. */

@@ -15,7 +15,6 @@ export class KernelSide {
   readonly books: KernelBooks
   private readonly connections: Connections
   private rechecked = 0
-  private adopted = false
 
   constructor(memory: KernelMemory, services: ServiceTable, connections: Connections) {
     this.connections = connections
@@ -25,8 +24,6 @@ export class KernelSide {
 
   /** Another table runs from now on; `carries`: clients' packets are this director's to carry. */
   installed(carries: boolean): void {
-    if (!this.adopted) this.books.forgetMoves()
-    this.adopted = true
     this.books.setAging(this.connections.aging)
     this.books.setAlive(carries)
   }

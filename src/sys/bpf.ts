@@ -33,6 +33,7 @@ function bind() {
     query: fn('bpf_tc_query', 'int', 'uintptr_t', 'uintptr_t'),
     programById: fn('bpf_prog_get_fd_by_id', 'int', 'uint'),
     mapById: fn('bpf_map_get_fd_by_id', 'int', 'uint'),
+    lookup: fn('bpf_map_lookup_elem', 'int', 'int', 'uintptr_t', 'uintptr_t'),
     info: fn('bpf_obj_get_info_by_fd', 'int', 'int', 'uintptr_t', 'uintptr_t'),
     testRun: fn('bpf_prog_test_run_opts', 'int', 'int', 'uintptr_t'),
   }
@@ -132,6 +133,14 @@ export function mapsOf(program: number): Map<string, BpfMap> {
     return { name, fd, valueSize: map.getUint32(12, true), entries: map.getUint32(16, true) }
   })
   return new Map(maps.map((map) => [map.name, map]))
+}
+
+/** The first value of an array map, read once, nothing mapped. */
+export function readElement({ name, fd, valueSize }: BpfMap): Int32Array {
+  const [key, value] = [new Uint32Array(1), new Int32Array(valueSize / 4)]
+  const status = libbpf().lookup(fd, addressOf(key), addressOf(value))
+  if (status < 0) throw systemFailure(`reading the BPF map ${name}`, -status)
+  return value
 }
 
 const PROT_READ_WRITE = 3

@@ -12,3 +12,7 @@ export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_i
 
 /** The inode that names this process's network namespace. */
 export const netnsInode = (): number => statSync('/proc/self/ns/net').ino
+
+/** How many processors the kernel may ever number (`0-7,16`): more than this process may use, or than there are now. */
+export const processors = (): number =>
+  1 + Math.max(...readFileSync('/sys/devices/system/cpu/possible', 'utf8').trim().split(/[-,]/).map(Number))

@@ -31,6 +31,7 @@ const RTM_GETADDR = 22
 const RTM_NEWROUTE = 24
 const RTM_DELROUTE = 25
 const RTM_GETROUTE = 26
+const RTM_GETTFILTER = 46
 
 const ENOENT = 2
 const ESRCH = 3
@@ -84,6 +85,20 @@ export function setLinkUp(index: number, mtu: number, queue: number): void {
   view.setUint32(12, IFF_UP | IFF_MULTICAST, true)
   const parts = [attribute(IFLA_MTU, u32(mtu)), attribute(IFLA_TXQLEN, u32(queue))]
   request([{ type: RTM_NEWLINK, flags: NLM_F_ACK, body: join(body, ...parts) }], 'setting the device up')
+}
+
+/** TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS) and _EGRESS (linux/pkt_sched.h). */
+const CLSACT_WAYS = [0xffff_fff2, 0xffff_fff3]
+
+/** Whether anybody's filter hangs on the interface's clsact qdisc. */
+export function hasFilters(index: number): boolean {
+  return CLSACT_WAYS.some((parent) => {
+    const body = new Uint8Array(20) // struct tcmsg
+    const view = new DataView(body.buffer)
+    view.setInt32(4, index, true)
+    view.setUint32(12, parent, true)
+    return query({ type: RTM_GETTFILTER, flags: NLM_F_DUMP, body }, 'list of filters').length > 0
+  })
 }
 
 export function deleteLink(index: number): void {

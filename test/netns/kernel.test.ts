@@ -68,6 +68,16 @@ test('down leaves no filter and no queueing discipline behind', options, async (
   assert.equal(await director.must('tc qdisc show'), before)
 })
 
+test("down leaves somebody else's filter where it is", options, async (t) => {
+  const { director } = await openBed(t, flat)
+  await balance(director, flatPlan[4], { port: 80 })
+  await director.must('tc filter add dev eth0 egress prio 9 bpf da obj bpf/fullnat.bpf.o sec tc')
+  const filters = await director.must('tc filter show dev eth0 egress')
+  await director.must('fullnat down')
+  assert.equal(await director.must('tc filter show dev eth0 egress'), filters)
+  assert.equal(await director.must('tc filter show dev eth0 ingress'), '')
+})
+
 test('whoever may not load a BPF program is told what to do', { timeout: 30_000 }, (t) => {
   const line = 'mount -t tmpfs t /run && ip link set lo up && bin/fullnat up --datapath=ebpf'
   const environment = { ...process.env, FULLNAT_STATE_DIR: '/run/state' }

@@ -2,12 +2,12 @@
  * The BPF program on the interfaces of this network namespace.
  *
  * Promises: it goes on forwarding when this process dies, and `standing` finds it again with all its memory; `remove`
- * takes it away everywhere and leaves no queueing discipline that `attach` made. It never looks at a packet and knows
+ * takes it away everywhere, and with it the queueing disciplines that `attach` made and nobody else uses. It never looks at a packet and knows
  * no connection.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import * as bpf from '../../sys/bpf.js'
-import { links } from '../../sys/rtnetlink.js'
+import { hasFilters, links } from '../../sys/rtnetlink.js'
 
 /** Tells our filter from others: 'fn' and a number; late, so that others see packets first. */
 const FILTER = { handle: 0x666e, priority: 0x666e }
@@ -56,7 +56,7 @@ export class KernelProgram {
     const made = this.hooks()
     for (const place of this.places()) {
       bpf.detach(place)
-      if (made.includes(place.index)) bpf.destroyHook(place.index)
+      if (made.includes(place.index) && !hasFilters(place.index)) bpf.destroyHook(place.index)
     }
     rmSync(this.hooksFile)
   }
