@@ -188,12 +188,6 @@ export class ConnectionTable {
     if (hasReplies(meta)) this.link(handle, REPLY)
   }
 
-  /** Gives back a record that was allocated and not published. */
-  discard(handle: number): void {
-    this.free(handle)
-    this.used--
-  }
-
   /** Takes a record out of sight, for its tuple to be changed; `publish` shows it again. */
   withdraw(handle: number): void {
     this.unlink(handle, REQUEST)
@@ -202,13 +196,9 @@ export class ConnectionTable {
 
   /** Forget a connection. Its controller is released by the caller. */
   remove(handle: number): void {
-    const base = this.base(handle)
     this.unlink(handle, REQUEST)
     this.unlink(handle, REPLY)
-    this.chill(handle)
-    this.words[base + META] = 0
-    this.words[base + NEXT_FREE] = this.freeHead + 1
-    this.freeHead = handle
+    this.free(handle)
     this.used--
   }
 

@@ -13,7 +13,7 @@ import type { Subnet } from '../sys/rule.js'
 type Ports = readonly [number, number]
 
 /** Protocols that are balanced: others are never steered, least of all IPv6's neighbour discovery. */
-const PROTOCOLS: readonly number[] = [6, 17, 132]
+export const BALANCED: readonly number[] = [6, 17, 132]
 const PORT_MAX = 0xffff
 /** Ports that a routing rule can name (net/core/fib_rules.c, fib_rule_port_range_valid). */
 const LAST_NAMED = PORT_MAX - 1
@@ -35,7 +35,7 @@ export function markedBy(chains: readonly ChainSpec[], family: Family, marks: Re
       }
     }
   }
-  for (const protocol of PROTOCOLS) visit(0, { ...everything(family), protocol })
+  for (const protocol of BALANCED) visit(0, { ...everything(family), protocol })
   return widest([...found.values()].map(spoken))
 }
 

@@ -6,8 +6,8 @@ import type { Words } from '../address/words.js'
 import type { Lingering, ServiceCounters } from '../engine/data-plane.js'
 import type { ForwardingTable } from '../engine/table.js'
 import type { Endpoint, Selector, SteeringSpec } from '../io/tun/spec.js'
-import { Method, type ServiceSpec } from '../service/service.js'
-import { endpointOf, markedBy, widest } from './marked.js'
+import { FTP, FTP_DATA, Method, type ServiceSpec } from '../service/service.js'
+import { BALANCED, endpointOf, markedBy, widest } from './marked.js'
 
 /** By key, since two of them are compared at every change. */
 export interface Steered {
@@ -39,16 +39,13 @@ export function steeredBy(
     const ftp = isFtp(protocol, virtual.port)
     if (fwmark === 0) for (const request of requestsOf(protocol, virtual.address, virtual.port)) add(requests, request)
     if (real === null) continue
-    for (const one of fwmark === 0 ? [protocol] : ANY_PROTOCOL)
+    for (const one of fwmark === 0 ? [protocol] : BALANCED)
       for (const reply of answersOf(one, real.address, real.port, ftp)) add(replies, reply)
   }
   const marked = markedIn(table, lingering, kept)
   const byText = new Map(marked.map((one) => [JSON.stringify(one), one]))
   return { requests, replies, marked: byText, transparent, ignoreTunneled: table.settings.ignoresTunneled }
 }
-
-/** Of what is balanced: tcp, udp, sctp. */
-const ANY_PROTOCOL = [6, 17, 132]
 
 function repliesOf(
   { protocol: own, port, persistenceMs, fwmark, destinations }: ServiceSpec,
@@ -107,8 +104,6 @@ const exactly = (protocol: number, address: Words, port: number): Endpoint => ({
 })
 
 const TCP = 6
-const FTP = 21
-const FTP_DATA = 20
 /** Unprivileged ones, as far as a rule can say. */
 const DATA_PORTS = { port: 1024, lastPort: 65_534 }
 

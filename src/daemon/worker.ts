@@ -55,7 +55,7 @@ const calls: Record<string, (argument: never) => unknown> = {
     if (life.started) return
     life.started = true
     port.start((packets, count) => engine.handleBurst(packets, count, nowMs()))
-    port.startCopies((packet) => engine.handleCopy(packet))
+    port.startCopies((packet) => engine.handleCopy(packet, nowMs()))
   },
   services: () => engine.services(),
   rules: () => engine.rules(),

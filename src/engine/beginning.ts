@@ -2,7 +2,7 @@
 import { Chunk, type Frame, Protocol, TcpFlag } from '../wire/frame.js'
 import type { EngineSettings } from './table.js'
 
-/** A firewall mark may be on anything. */
+/** A firewall mark may be on anything, but nothing else is ever a connection (ip_vs_in: ip_vs_proto_data_get). */
 export const isBalanced = (protocol: number): boolean =>
   protocol === Protocol.tcp || protocol === Protocol.udp || protocol === Protocol.sctp
 

@@ -4,6 +4,7 @@
  * Keeps four books in step: the table, the timers, ActiveConn and InActConn of destinations, and the source ports.
  * It decides nothing about where a packet goes, and reads no clock: ticks come in.
  */
+import { familyOf } from '../address/words.js'
 import * as record from '../conn/record.js'
 import { SctpState } from '../conn/sctp.js'
 import type { ConnectionTable } from '../conn/table.js'
@@ -12,7 +13,7 @@ import type { Timers } from '../conn/timers.js'
 import { isPast, TupleMemory } from '../conn/tuple-memory.js'
 import type { PortAllocator } from '../nat/ports.js'
 import { Outcome, type Source, type TupleLookup } from '../nat/source.js'
-import { Method } from '../service/service.js'
+import { FTP, Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { type Frame, Protocol } from '../wire/frame.js'
 import { Aging } from './aging.js'
@@ -23,7 +24,6 @@ import type { EngineSettings } from './table.js'
 const { Flag } = record
 const COLD_AND_POOLED = Flag.cold | Flag.pooled
 const MAX_PACKETS = 0x7fffffff
-const FTP = 21
 /** A template whose time is up is looked at again after this while connections need it (ip_vs_conn_expire). */
 const LINGER = record.ticksOf(60_000)
 /** A new connection without a state. */
@@ -323,7 +323,7 @@ export class Connections implements TupleLookup {
   private serviceOf(base: number): number {
     const { words, services } = this
     const mark = words[base + record.MARK]
-    if (mark !== 0) return services.findMark(mark, isMapped(words, base + record.CLIENT) ? 4 : 6)
+    if (mark !== 0) return services.findMark(mark, familyOf(words, base + record.CLIENT))
     const protocol = record.protocolOf(words[base + record.META])
     const port = words[base + record.CLIENT_PORTS] & 0xffff
     const service = services.find(protocol, words, base + record.VIRTUAL, port)
@@ -348,8 +348,5 @@ export class Connections implements TupleLookup {
     return this.ports.claim(words, source, base + record.REAL, ports >>> 16, protocol, ports & 0xffff)
   }
 }
-
-const isMapped = (words: Int32Array, at: number): boolean =>
-  words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 0xffff
 
 const isExpected = (meta: number): boolean => (meta & 0xff) === record.EXPECTED_TCP

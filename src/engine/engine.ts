@@ -161,8 +161,8 @@ export class Engine {
   }
 
   /** The same for a copy of an ICMP error, which the host has too: false if it is none of ours. */
-  handleCopy(packet: Packet): boolean {
-    return this.pipeline.handleCopy(packet)
+  handleCopy(packet: Packet, nowMs: number): boolean {
+    return this.pipeline.handleCopy(packet, nowMs)
   }
 
   /** Call a few times a second, also without traffic. False: more is due, call again soon. */

@@ -16,6 +16,7 @@ import { headersOf, Segmenter } from '../rewrite/segment.js'
 import { addTtl, raiseTtl } from '../rewrite/ttl.js'
 import type { Destinations } from '../service/destination.js'
 import { Method, TunnelChecksum, type TunnelSpec, TunnelType } from '../service/service.js'
+import { DONT_FRAGMENT } from '../wire/fragment.js'
 import { DESTINATION, type Frame, SOURCE } from '../wire/frame.js'
 import * as layout from '../wire/layout.js'
 import type { EngineSettings } from './table.js'
@@ -32,7 +33,6 @@ export interface ForwardingParts {
 }
 
 const NEEDS_CHECKSUM = 1
-const DONT_FRAGMENT = 0x4000
 
 export class Forwarding {
   private readonly view: DataView

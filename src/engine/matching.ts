@@ -9,6 +9,7 @@ import { Binding, type NatChains } from '../nat/walk.js'
 import type { ServiceTable } from '../service/table.js'
 import { DESTINATION, type Frame, Protocol, SOURCE } from '../wire/frame.js'
 import * as layout from '../wire/layout.js'
+import { isBalanced } from './beginning.js'
 
 /** Instead of a service slot: none; a rule drops the packet. */
 export const NO_SERVICE = -1
@@ -48,7 +49,7 @@ export class Matching {
 
   private serviceOf(frame: Frame): number {
     const { packet, services } = this
-    const isMarked = packet.mark !== 0 && hasPorts(frame.protocol)
+    const isMarked = packet.mark !== 0 && isBalanced(frame.protocol)
     const marked = isMarked ? services.findMark(packet.mark, frame.family) : NO_SERVICE
     return marked >= 0 ? marked : services.find(frame.protocol, frame.words, DESTINATION, frame.destinationPort)
   }
@@ -83,7 +84,3 @@ export class Matching {
     }
   }
 }
-
-/** A mark service is of no protocol, but nothing else is ever a connection (ip_vs_in: ip_vs_proto_data_get). */
-const hasPorts = (protocol: number): boolean =>
-  protocol === Protocol.tcp || protocol === Protocol.udp || protocol === Protocol.sctp

@@ -8,14 +8,13 @@
 import * as record from '../conn/record.js'
 import type { ConnectionTable } from '../conn/table.js'
 import type { Timers } from '../conn/timers.js'
-import type { Service, ServiceSpec } from '../service/service.js'
+import { FTP, type Service, type ServiceSpec } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { DESTINATION, type Frame, Protocol, SOURCE } from '../wire/frame.js'
 import { UDP_HEADER } from '../wire/layout.js'
 import { digest, findCallId, Place } from './call-id.js'
 import type { EngineSettings } from './table.js'
 
-const FTP = 21
 /** IPPROTO_IP: templates of firewall mark services are of no protocol. */
 const ANY_PROTOCOL = 0
 /** An IPv4 address begins here in its mapped form. */

@@ -13,12 +13,11 @@ import { portUnreachable, timeExceeded } from '../rewrite/icmp-error.js'
 import { reset } from '../rewrite/reset.js'
 import { translate } from '../rewrite/translate.js'
 import { addTtl, raiseTtl } from '../rewrite/ttl.js'
-import { Method } from '../service/service.js'
+import { FTP, Method } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { decode, isIcmpError } from '../wire/decode.js'
 import { Chunk, DESTINATION, Fragment, type Frame, NO_CHUNK, Protocol, SOURCE, TcpFlag } from '../wire/frame.js'
 import { Applications } from './application/application.js'
-import { FTP } from './application/ports.js'
 import { asksAnew, isBalanced, mayOpen } from './beginning.js'
 import type { Connections } from './connections.js'
 import type { Expectations } from './expectations.js'
@@ -153,7 +152,8 @@ export class Pipeline {
    * A copy of an ICMP error that the host received as well: true if it speaks of a connection here and is now fit for
    * its other side, who is one hop (of the host's routing) away.
    */
-  handleCopy(packet: Packet): boolean {
+  handleCopy(packet: Packet, nowMs: number): boolean {
+    this.setTime(nowMs)
     const { frame } = this
     if (decode(this.view, packet.at, packet.at + packet.length, frame) !== Reason.none || !isIcmpError(frame))
       return false

@@ -113,7 +113,7 @@ export class SyncAdopt {
     table.words[base + record.META] = kindOf(entry) // not live yet: locate asks for the protocol
     const meta = this.metaOf(entry, connections.locate(base))
     if (!this.claim(meta)) {
-      table.discard(handle)
+      table.abandon(handle)
       return false
     }
     connections.begin(handle, meta, nowTick, this.timeoutOf(entry))

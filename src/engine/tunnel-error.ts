@@ -20,10 +20,10 @@ import { fragmentationNeeded, unreachable } from '../rewrite/icmp-error.js'
 import { isSound } from '../rewrite/translate-error.js'
 import { Method } from '../service/service.js'
 import { decodeQuoted } from '../wire/decode.js'
+import { DONT_FRAGMENT } from '../wire/fragment.js'
 import { DESTINATION, Fragment, Frame } from '../wire/frame.js'
 import * as layout from '../wire/layout.js'
 
-const DONT_FRAGMENT = 0x4000
 const GRE_CHECKSUM_PRESENT = 0x8000
 const GUE_WORDS = 0x1f
 

@@ -6,6 +6,7 @@
  *   GUE   0 version, control, header length in words   1 protocol   2 flags   [4 private flags   8 start   10 offset]
  */
 import * as checksum from '../wire/checksum.js'
+import { DONT_FRAGMENT } from '../wire/fragment.js'
 import { DESTINATION, type Frame, SOURCE } from '../wire/frame.js'
 import * as layout from '../wire/layout.js'
 import type { Sendable } from './pieces.js'
@@ -26,7 +27,6 @@ export const GUE_REMOTE = 8
 const GUE_PRIVATE = 0x0001
 const GUE_REMOTE_FLAG = 0x8000_0000
 
-const DONT_FRAGMENT = 0x4000
 /** Congestion experienced is not carried outside (RFC 3168 9.1.1, full functionality). */
 const CE = 3
 const ECT_0 = 2

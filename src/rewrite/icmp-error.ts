@@ -4,6 +4,7 @@
  */
 import * as checksum from '../wire/checksum.js'
 import { isIcmpError } from '../wire/decode.js'
+import { DONT_FRAGMENT } from '../wire/fragment.js'
 import { DESTINATION, Fragment, type Frame, Protocol, SOURCE } from '../wire/frame.js'
 import * as layout from '../wire/layout.js'
 
@@ -20,7 +21,6 @@ export interface Answerable {
 const LONGEST_V4 = 576
 const LONGEST_V6 = 1280
 const TTL = 64
-const DONT_FRAGMENT = 0x4000
 /** Precedence "internetwork control" (RFC 1812 4.3.2.5), on top of the packet's own type of service. */
 const CONTROL = 0xc0
 const TOS_BITS = 0x1e

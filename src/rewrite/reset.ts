@@ -4,13 +4,12 @@
  * The host's stack would say the same, but the segment never reaches it: a balanced port belongs to the director.
  */
 import * as checksum from '../wire/checksum.js'
+import { DONT_FRAGMENT } from '../wire/fragment.js'
 import { DESTINATION, type Frame, Protocol, SOURCE, TcpFlag } from '../wire/frame.js'
 import * as layout from '../wire/layout.js'
 import type { Answerable } from './icmp-error.js'
 
 const TTL = 64
-/** No identification is needed where nothing is cut (RFC 6864 4.1). */
-const DONT_FRAGMENT = 0x4000
 
 /** Turns the segment in `packet` around. False, nothing done, if it is a reset itself. */
 export function reset(view: DataView, packet: Answerable, frame: Frame): boolean {
@@ -61,7 +60,7 @@ function setLength(view: DataView, frame: Frame, length: number): void {
     return
   }
   view.setUint16(frame.at + layout.IPV4_TOTAL_LENGTH, length)
-  view.setUint32(frame.at + layout.IPV4_ID, DONT_FRAGMENT)
+  view.setUint32(frame.at + layout.IPV4_ID, DONT_FRAGMENT) // needs no identification (RFC 6864 4.1)
   view.setUint8(frame.at + layout.IPV4_TTL, TTL)
   view.setUint16(frame.at + layout.IPV4_CHECKSUM, 0)
   const header = (view.getUint8(frame.at) & 15) << 2

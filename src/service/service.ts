@@ -17,6 +17,10 @@ export const Method = { masq: 0, local: 1, tunnel: 2, gate: 3 } as const
 export const TunnelType = { ipip: 0, gue: 1, gre: 2 } as const
 export const TunnelChecksum = { nocsum: 0, csum: 1, remcsum: 2 } as const
 
+/** The port of a service whose clients and servers open further connections (ip_vs_ftp.c); that it sends data from. */
+export const FTP = 21
+export const FTP_DATA = 20
+
 export interface TunnelSpec {
   type: number
   /** GUE's UDP port, else 0. */

@@ -11,7 +11,7 @@ import { AddressIndex } from './address-index.js'
 import { Destinations } from './destination.js'
 import { Estimator, type Traffic } from './estimator.js'
 import type { Packet } from './schedulers/scheduler.js'
-import { Method, Service, type ServiceSpec, type Tuning, USUAL } from './service.js'
+import { FTP, FTP_DATA, Method, Service, type ServiceSpec, type Tuning, USUAL } from './service.js'
 
 /** A destination's counts and traffic. */
 export interface DestinationCounters {
@@ -41,8 +41,6 @@ export interface Lingering {
 }
 
 const TCP = 6
-const FTP = 21
-const FTP_DATA = 20
 /** Ports below need a privilege to bind (ip_unprivileged_port_start). */
 const UNPRIVILEGED = 1024
 /** Index scope of firewall mark services, by family: no IP protocol number. */

@@ -8,11 +8,11 @@ import * as record from '../../conn/record.js'
 import type { ConnectionTable } from '../../conn/table.js'
 import { Reason } from '../../failure/reason.js'
 import type { Packet } from '../../io/port.js'
+import { FTP } from '../../service/service.js'
 import type { Frame } from '../../wire/frame.js'
 import type { Expectations } from '../expectations.js'
 import type { Repair } from '../repair.js'
 import { Ftp } from './ftp.js'
-import { FTP } from './ports.js'
 
 export interface Application {
   /** A segment from the client, one from the real server. Reason.none, or why it is dropped. */
