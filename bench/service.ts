@@ -4,7 +4,9 @@
  *
  * Processor time, the least of several rounds: what else runs on the machine counts little.
  */
+
 import { compile } from '../src/compile/compile.js'
+import { inService } from '../src/model/check.js'
 import type { Destination, Service } from '../src/model/service.js'
 import { emptyState, type State } from '../src/model/state.js'
 import { destinationSpec, serviceSpec, words } from '../src/service/fixture.js'
@@ -84,6 +86,7 @@ function large(): State {
     upperThreshold: 0,
     lowerThreshold: 0,
     tunnel: { type: 'ipip', port: 0, checksum: 'nocsum' },
+    ...inService,
   })
   const service = (n: number): Service => ({
     id: 1 + n,
@@ -98,6 +101,7 @@ function large(): State {
     persistenceMask: 32,
     persistenceEngine: '',
     onePacket: false,
+    health: null,
     destinations: Array.from({ length: DESTINATIONS }, (_, i) =>
       destination(1 + SERVICES + n * DESTINATIONS + i, n * DESTINATIONS + i),
     ),

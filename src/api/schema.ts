@@ -3,15 +3,17 @@
  *
  * Types stay those of commands/command.ts; a kind that is missing here does not compile.
  */
-import type { Command, Counters, TableChange } from '../commands/command.js'
+import type { Command, Counters, DestinationChoice, TableChange } from '../commands/command.js'
 import { Failure } from '../failure/failure.js'
 import { byKind, list, orNull, record, texts, truth, whole } from '../store/check.js'
+import { address, count, family, port } from '../store/field.js'
+import * as health from '../store/health-shape.js'
 import * as shape from '../store/shape.js'
 
-const table = { table: shape.tableName, family: shape.family }
+const table = { table: shape.tableName, family: family }
 const onChain = { ...table, chain: shape.chainName }
 const onAnyChain = { ...table, chain: orNull(shape.chainName) }
-const counters = { packets: shape.count, bytes: shape.count }
+const counters = { packets: count, bytes: count }
 const at = whole(1, Number.MAX_SAFE_INTEGER)
 const rule = shape.ruleSpec
 const serviceChange = { key: shape.serviceKey, options: shape.serviceOptions }
@@ -45,6 +47,15 @@ const commands = list(
     'destination.delete': destination,
     'timeouts.set': { timeouts: shape.timeouts },
     'service.zero': { key: orNull(shape.serviceKey) },
+    'health.set': { key: shape.serviceKey, health: orNull(health.health) },
+    'destination.checks': { ...destination, checks: orNull(health.checks) },
+    'destination.admin': {
+      service: orNull(shape.serviceKey),
+      key: record<DestinationChoice>({ address: orNull(address), port: orNull(port) }),
+      admin: health.admin,
+      honourPersistence: truth,
+    },
+    'alerts.set': { alerts: health.alerts },
     'settings.set': { settings: texts },
     'daemon.start': { role: shape.daemonRole, daemon: shape.daemon },
     'daemon.stop': { role: shape.daemonRole },

@@ -6,9 +6,10 @@
  */
 import { Failure } from '../failure/failure.js'
 import type { State } from '../model/state.js'
-import type { Command, DaemonCommand, ServiceCommand } from './command.js'
+import type { Command, DaemonCommand, HealthCommand, ServiceCommand } from './command.js'
 import { applyDaemon } from './daemon.js'
 import { Draft } from './draft.js'
+import { applyHealth } from './health.js'
 import { applyService } from './service.js'
 import { applySettings } from './settings.js'
 import { applyTable } from './table.js'
@@ -50,10 +51,15 @@ function applyTo(draft: Draft, command: Command): void {
 function changes(draft: Draft, command: Command): boolean {
   if (command.kind === 'settings.set') return applySettings(draft, command.settings)
   if (isDaemonCommand(command)) return applyDaemon(draft, command)
+  if (isHealthCommand(command)) return applyHealth(draft, command)
   return isServiceCommand(command) ? applyService(draft, command) : applyTable(draft, command)
 }
 
 const isDaemonCommand = (command: Command): command is DaemonCommand => command.kind.startsWith('daemon.')
+
+const HEALTH = ['health.set', 'destination.checks', 'destination.admin', 'alerts.set']
+
+const isHealthCommand = (command: Command): command is HealthCommand => HEALTH.includes(command.kind)
 
 const isServiceCommand = (command: Command): command is ServiceCommand =>
   command.kind.startsWith('service.') || command.kind.startsWith('destination.') || command.kind.startsWith('timeouts.')

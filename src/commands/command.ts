@@ -4,13 +4,17 @@
  * ipvsadm, iptables, the API and the configuration file all end here. A command is checked against the state it
  * meets and either applies whole or fails with a Failure and changes nothing. No command does I/O.
  */
+import type { Alerts } from '../model/alert.js'
+import type { Admin, Check, Health } from '../model/check.js'
 import type { Policy, RuleSpec, TableName } from '../model/netfilter.js'
 import type { Destination, ServiceKey, ServiceOptions } from '../model/service.js'
 import type { Timeouts } from '../model/state.js'
 import type { DaemonRole, SyncDaemon } from '../model/sync.js'
 
 export type DestinationKey = Pick<Destination, 'address' | 'port'>
-export type DestinationOptions = Omit<Destination, 'id' | 'address' | 'port'>
+/** What ipvsadm can say of one; maintenance and checks have commands of their own, and stay as they are at an edit. */
+export type DestinationOptions = Omit<Destination, 'id' | 'address' | 'port' | Maintained>
+type Maintained = 'admin' | 'honourPersistence' | 'checks'
 export type Family = 4 | 6
 
 export interface Counters {
@@ -33,6 +37,26 @@ export type ServiceCommand =
   | { kind: 'timeouts.set'; timeouts: Timeouts }
   /** Counters start again from zero; null: of all services. */
   | { kind: 'service.zero'; key: ServiceKey | null }
+
+/** Some destinations: null is any, so that a server is meant everywhere, or a whole service. */
+export interface DestinationChoice {
+  address: string | null
+  port: number | null
+}
+
+export type HealthCommand =
+  | { kind: 'health.set'; key: ServiceKey; health: Health | null }
+  /** null: the service's own. */
+  | { kind: 'destination.checks'; service: ServiceKey; key: DestinationKey; checks: Check[] | null }
+  /** At least one must be there. service null: in every service. */
+  | {
+      kind: 'destination.admin'
+      service: ServiceKey | null
+      key: DestinationChoice
+      admin: Admin
+      honourPersistence: boolean
+    }
+  | { kind: 'alerts.set'; alerts: Alerts }
 
 /** By name and as text, as an administrator writes them: all of them are taken, or none. */
 export interface SettingsCommand {
@@ -104,4 +128,4 @@ export interface TableBatch {
 
 export type TableCommand = TableChange | TableBatch
 
-export type Command = ServiceCommand | SettingsCommand | DaemonCommand | TableCommand
+export type Command = ServiceCommand | HealthCommand | SettingsCommand | DaemonCommand | TableCommand

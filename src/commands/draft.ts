@@ -29,6 +29,10 @@ export class Draft {
     return this.#index().get(serviceKeyText(key))
   }
 
+  services(): Service[] {
+    return [...this.#index().values()]
+  }
+
   /** Adds a service, or replaces it in its place. Its destinations stay those of the draft. */
   putService(service: Service): void {
     this.#index().set(serviceKeyText(service), service)

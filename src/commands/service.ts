@@ -4,6 +4,7 @@
  */
 import * as address from '../address/words.js'
 import { Failure } from '../failure/failure.js'
+import { inService } from '../model/check.js'
 import { isPersistenceEngine, isScheduler } from '../model/scheduler.js'
 import type { Destination, Service, ServiceKey, ServiceOptions } from '../model/service.js'
 import { destinationKeyText, serviceKeyText } from '../model/service.js'
@@ -39,7 +40,7 @@ export function applyService(draft: Draft, command: ServiceCommand): boolean {
 function addService(draft: Draft, key: ServiceKey, options: ServiceOptions): boolean {
   if (draft.service(key)) throw new Failure('service-exists', `service ${serviceKeyText(key)} already exists`)
   checkOptions(key, options)
-  draft.putService({ id: draft.takeId(), ...key, ...options, destinations: [] })
+  draft.putService({ id: draft.takeId(), ...key, ...options, health: null, destinations: [] })
   return true
 }
 
@@ -69,7 +70,7 @@ function addDestination(draft: Draft, service: ServiceKey, key: DestinationKey, 
   const text = destinationKeyText(key)
   if (list.has(text)) throw new Failure('destination-exists', `destination ${text} already exists`)
   if (!isUnicast(key.address)) throw new Failure('address-not-unicast', `${key.address} is not a unicast address`)
-  list.set(text, { id: draft.takeId(), ...key, ...options })
+  list.set(text, { id: draft.takeId(), ...key, ...options, ...inService })
   return true
 }
 
@@ -99,19 +100,19 @@ function setTimeouts(draft: Draft, wanted: Timeouts): boolean {
   return true
 }
 
-function existing(draft: Draft, key: ServiceKey): Service {
+export function existing(draft: Draft, key: ServiceKey): Service {
   const service = draft.service(key)
   if (!service) throw new Failure('service-missing', `there is no service ${serviceKeyText(key)}`)
   return service
 }
 
-function destinationsOf(draft: Draft, key: ServiceKey): Map<string, Destination> {
+export function destinationsOf(draft: Draft, key: ServiceKey): Map<string, Destination> {
   const service = draft.service(key)
   if (!service) throw new Failure('service-undefined', `there is no service ${serviceKeyText(key)}`)
   return draft.destinations(service)
 }
 
-function existingDestination(list: Map<string, Destination>, text: string): Destination {
+export function existingDestination(list: Map<string, Destination>, text: string): Destination {
   const destination = list.get(text)
   if (!destination) throw new Failure('destination-missing', `there is no destination ${text}`)
   return destination
@@ -140,7 +141,7 @@ function checkDestination(service: ServiceKey, key: DestinationKey, options: Des
  * ip_vs_new_dest's test, as far as the address alone can tell: the broadcast address of a connected network is
  * unicast here.
  */
-function isUnicast(text: string): boolean {
+export function isUnicast(text: string): boolean {
   const words = address.parse(text)
   if (!words) return false
   const first = words[0] >>> 0

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../failure/failure.js'
+import { inService } from '../model/check.js'
 import type { Destination, Service } from '../model/service.js'
 import { emptyState } from '../model/state.js'
 import { compile, type Routes } from './compile.js'
@@ -14,6 +15,7 @@ const destination = (id: number, changes: Partial<Destination> = {}): Destinatio
   upperThreshold: 0,
   lowerThreshold: 0,
   tunnel: { type: 'ipip', port: 0, checksum: 'nocsum' },
+  ...inService,
   ...changes,
 })
 
@@ -30,6 +32,7 @@ const service = (id: number, changes: Partial<Service> = {}): Service => ({
   persistenceMask: 32,
   persistenceEngine: '',
   onePacket: false,
+  health: null,
   destinations: [],
   ...changes,
 })

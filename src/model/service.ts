@@ -5,6 +5,8 @@
  * administrators type them. Ids are given once by the store, never reused, and tie counters and connections to
  * what they belong to. The model never knows how a packet looks.
  */
+import type { Admin, Check, Health } from './check.js'
+
 export type ServiceProtocol = 'tcp' | 'udp' | 'sctp'
 export type Method = 'masq' | 'gate' | 'tunnel'
 export type TunnelType = 'ipip' | 'gue' | 'gre'
@@ -27,6 +29,11 @@ export interface Destination {
   upperThreshold: number
   lowerThreshold: number
   tunnel: Tunnel
+  admin: Admin
+  /** Clients whom persistence ties to it still come while it drains. */
+  honourPersistence: boolean
+  /** null: the service's own. */
+  checks: Check[] | null
 }
 
 /** What a service is known by. A firewall mark service has fwmark > 0, protocol 'tcp', an empty address and port 0. */
@@ -53,6 +60,8 @@ export interface ServiceOptions {
 
 export interface Service extends ServiceKey, ServiceOptions {
   id: number
+  /** null: its servers are not checked. */
+  health: Health | null
   /** In the order they were added; the kernel's list is the reverse. */
   destinations: Destination[]
 }

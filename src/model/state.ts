@@ -1,4 +1,6 @@
 /** The whole desired state: what is saved, restored, planned and compiled. */
+import { type Alerts, alertDefaults } from './alert.js'
+import { checkDefaults } from './check.js'
 import type { RuleTable, TableName } from './netfilter.js'
 import { BUILTIN_CHAINS } from './netfilter.js'
 import type { Service } from './service.js'
@@ -18,7 +20,7 @@ export interface RuleTables {
 }
 
 /** Of the state that is saved (store/layout.ts reads older ones). */
-export const LAYOUT = 5
+export const LAYOUT = 6
 
 export interface State {
   layout: typeof LAYOUT
@@ -32,6 +34,7 @@ export interface State {
   timeouts: Timeouts
   settings: Settings
   daemons: Daemons
+  alerts: Alerts
 }
 
 /** The one table of defaults. */
@@ -41,6 +44,8 @@ export const defaults = {
   scheduler: 'wlc',
   persistence: 360,
   weight: 1,
+  check: checkDefaults,
+  alerts: alertDefaults,
   /** Connections the table can hold. */
   connections: 1 << 20,
   /** What `ipvsadm -l` prints as size: IPVS's own default number of hash buckets. */
@@ -57,6 +62,7 @@ export const emptyState = (): State => ({
   timeouts: { ...defaults.timeouts },
   settings: { ...defaults.settings },
   daemons: NO_DAEMONS,
+  alerts: { ...defaults.alerts },
 })
 
 const emptyTables = (name: TableName): RuleTables => ({ v4: emptyTable(name, 4), v6: emptyTable(name, 6) })

@@ -24,7 +24,7 @@ test('a file of layout 1 is read as today, with nothing lost', () => {
   const state = upgraded(JSON.parse(LAYOUT_1)) as ReturnType<typeof emptyState>
   assert.equal(shape.state(state), '')
   assert.equal(integrity(state), '')
-  assert.deepEqual(state.services, old.services)
+  assert.deepEqual(state.services, [{ ...old.services[0], health: null }])
   assert.deepEqual(state.timeouts, old.timeouts)
   assert.deepEqual([state.revision, state.nextId], [3, 103])
   assert.deepEqual(state.mangle, emptyState().mangle)
@@ -45,13 +45,37 @@ test('an sctp match of layout 3 is for any chunks', () => {
   assert.deepEqual(state.nat.v4.chains[3].rules[0].matches, [{ ...match, chunks: null }])
 })
 
+test('real servers of layout 5 are in service, and not checked', () => {
+  const old = JSON.parse(JSON.stringify({ ...(upgraded(JSON.parse(LAYOUT_1)) as object), layout: 5 }))
+  const tunnel = { type: 'ipip', port: 0, checksum: 'nocsum' }
+  const server = {
+    id: 99,
+    address: '10.0.0.1',
+    port: 80,
+    method: 'masq',
+    weight: 1,
+    upperThreshold: 0,
+    lowerThreshold: 0,
+    tunnel,
+  }
+  delete old.alerts
+  delete old.services[0].health
+  old.services[0].destinations = [server]
+  const state = upgraded(old) as ReturnType<typeof emptyState>
+  assert.equal(shape.state(state), '')
+  assert.deepEqual(state.alerts, emptyState().alerts)
+  assert.deepEqual(state.services[0].destinations, [
+    { ...server, admin: 'online', honourPersistence: true, checks: null },
+  ])
+})
+
 test('what is no state of that layout is left for the checks to refuse', () => {
   for (const value of [null, 7, [], {}, { layout: 1 }, { layout: 1, nat: null }, { layout: 1, nat: { v4: 'x' } }])
     assert.notEqual(shape.state(upgraded(value)), '', JSON.stringify(value))
 })
 
 test('layouts that nobody here can read are named', () => {
-  assert.match(layoutComplaint({ layout: 6 }), /a newer fullnat \(layout 6, this one reads 1 to 5\)/)
+  assert.match(layoutComplaint({ layout: 7 }), /a newer fullnat \(layout 7, this one reads 1 to 6\)/)
   assert.match(layoutComplaint({ layout: 0 }), /an older fullnat \(layout 0/)
   assert.equal(layoutComplaint(upgraded(JSON.parse(LAYOUT_1))), '')
 })

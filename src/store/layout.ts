@@ -6,9 +6,11 @@
  *   3   beside the table nat another, mangle, each with its name; a tcp match has flags and an option
  *   4   an sctp match has chunks
  *   5   daemons of synchronisation
+ *   6   checks and maintenance of services and destinations; alerts
  *
  * Each step takes what the layout before it wrote. What comes out is checked like any other file.
  */
+import { inService } from '../model/check.js'
 import { defaults, emptyState, LAYOUT } from '../model/state.js'
 import { NO_DAEMONS } from '../model/sync.js'
 
@@ -19,6 +21,7 @@ const STEPS: Readonly<Record<number, (state: Json) => Json>> = {
   2: toLayout3,
   3: toLayout4,
   4: toLayout5,
+  5: toLayout6,
 }
 
 /** The same value where it is of today's layout, or of none that can be read. */
@@ -74,4 +77,16 @@ const isMatch = (key: string, value: unknown, kind: string): value is Json =>
 
 function toLayout5(state: Json): Json {
   return { ...state, layout: 5, daemons: NO_DAEMONS }
+}
+
+function toLayout6(state: Json): Json {
+  const services = Array.isArray(state.services) ? state.services.map(withHealth) : state.services
+  return { ...state, layout: 6, services, alerts: { ...defaults.alerts } }
+}
+
+function withHealth(service: Json): Json {
+  const destinations = Array.isArray(service?.destinations)
+    ? service.destinations.map((destination: Json) => ({ ...destination, ...inService }))
+    : service?.destinations
+  return { ...service, health: null, destinations }
 }

@@ -5,6 +5,7 @@
  * has in the kernel.
  */
 import * as words from '../address/words.js'
+import type { DestinationOptions } from '../commands/command.js'
 import {
   ADDRESS_TYPES,
   type Chain,
@@ -27,6 +28,8 @@ import { type SettingName, type Settings, settingNames, settingSpecs } from '../
 import { LAYOUT, type State, type Timeouts } from '../model/state.js'
 import type { SyncDaemon } from '../model/sync.js'
 import { byKind, type Check, either, list, oneOf, orNull, record, text, truth, where, whole } from './check.js'
+import { address, addressOrNone, count, family, name, port } from './field.js'
+import { alerts, health, maintained } from './health-shape.js'
 
 /** IFNAMSIZ, IP_VS_SCHEDNAME_MAXLEN and IP_VS_PENAME_MAXLEN less the closing zero (linux/if.h, linux/ip_vs.h). */
 const NAME_MAX = 15
@@ -34,24 +37,6 @@ const NAME_MAX = 15
 const CHAIN_NAME_MAX = 28
 const U32_MAX = 0xffffffff
 const INT_MAX = 0x7fffffff
-const ADDRESS_MAX = 39
-const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/
-
-export const count = whole(0, Number.MAX_SAFE_INTEGER)
-export const family = oneOf(4, 6)
-const port = whole(0, 65535)
-const name = (from: number, to: number) =>
-  where(text(from, to), (value) => !/\s/.test(value), 'a name has no white space')
-
-export function isCanonical(address: string): boolean {
-  if (V4.test(address)) return true
-  const parsed = address.includes(':') ? words.parse(address) : null
-  return parsed !== null && words.format(parsed) === address
-}
-
-const NOT_AN_ADDRESS = 'not an address in its canonical form'
-const address = where(text(1, ADDRESS_MAX), isCanonical, NOT_AN_ADDRESS)
-const addressOrNone = where(text(0, ADDRESS_MAX), (value) => value === '' || isCanonical(value), NOT_AN_ADDRESS)
 
 const isConsistent = (key: ServiceKey): boolean =>
   key.fwmark > 0
@@ -92,11 +77,17 @@ const destinationFields = {
   lowerThreshold: whole(0, U32_MAX),
   tunnel,
 }
-export const destinationOptions = record<Omit<Destination, 'id' | 'address' | 'port'>>(destinationFields)
+export const destinationOptions = record<DestinationOptions>(destinationFields)
 
-const destination = record<Destination>({ id: count, address, port, ...destinationFields })
+const destination = record<Destination>({ id: count, address, port, ...destinationFields, ...maintained })
 const service = where(
-  record<Service>({ id: count, ...keyFields, ...optionFields, destinations: list(destination) }),
+  record<Service>({
+    id: count,
+    ...keyFields,
+    ...optionFields,
+    health: orNull(health),
+    destinations: list(destination),
+  }),
   isConsistent,
   INCONSISTENT,
 )
@@ -220,4 +211,5 @@ export const state = record<State>({
   timeouts,
   settings,
   daemons,
+  alerts,
 })

@@ -60,10 +60,10 @@ const unreadable: [string, (good: string) => string, RegExp][] = [
   ['another shape', (good) => good.replace('"port":80', '"port":"80"'), /\.?services\[0\]\.port: not a whole number/],
   [
     'a newer layout',
-    (good) => good.replace('"layout":5', '"layout":6'),
-    /a newer fullnat \(layout 6, this one reads 1 to 5\)/,
+    (good) => good.replace('"layout":6', '"layout":7'),
+    /a newer fullnat \(layout 7, this one reads 1 to 6\)/,
   ],
-  ['an older layout', (good) => good.replace('"layout":5', '"layout":0'), /an older fullnat \(layout 0/],
+  ['an older layout', (good) => good.replace('"layout":6', '"layout":0'), /an older fullnat \(layout 0/],
   ['a scheduler of the future', (good) => good.replace('"rr"', '"oracle"'), /there is no scheduler oracle/],
   ['an id given twice', (good) => good.replace('"id":101', '"id":100'), /id 100 is given twice/],
 ]

@@ -1,10 +1,12 @@
 /** Listings with counters, connections, names, and what a restore sends: what the recordings of test/compat cannot show. */
+
 import assert from 'node:assert/strict'
 import { isIP } from 'node:net'
 import { test } from 'node:test'
 import type { CommandResult, ServicesView } from '../../api/routes.js'
 import type { Command } from '../../commands/command.js'
 import { Failure } from '../../failure/failure.js'
+import { inService } from '../../model/check.js'
 import type { Destination, Service } from '../../model/service.js'
 import { emptyTable } from '../../model/state.js'
 import { NO_DAEMONS } from '../../model/sync.js'
@@ -37,6 +39,7 @@ const destination = (id: number, address: string): Destination => ({
   upperThreshold: 0,
   lowerThreshold: 0,
   tunnel: { type: 'ipip', port: 0, checksum: 'nocsum' },
+  ...inService,
 })
 
 const service: Service = {
@@ -52,6 +55,7 @@ const service: Service = {
   persistenceMask: 20,
   persistenceEngine: '',
   onePacket: false,
+  health: null,
   destinations: [destination(2, '172.16.0.11'), destination(3, '172.16.0.12')],
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inService } from '../../model/check.js'
 import type { Destination, Service } from '../../model/service.js'
 import { sortDestinations, sortServices } from './order.js'
 
@@ -12,6 +13,7 @@ const destination = (address: string, port = 80): Destination => ({
   upperThreshold: 0,
   lowerThreshold: 0,
   tunnel: { type: 'ipip', port: 0, checksum: 'nocsum' },
+  ...inService,
 })
 
 const service = (changes: Partial<Service>): Service => ({
@@ -27,6 +29,7 @@ const service = (changes: Partial<Service>): Service => ({
   persistenceMask: 32,
   persistenceEngine: '',
   onePacket: false,
+  health: null,
   destinations: [],
   ...changes,
 })

@@ -3,6 +3,7 @@
  * do not count (iptables 1.8.9, nft.c, nft_rule_cmp).
  */
 import type { RuleSpec } from '../../model/netfilter.js'
+import { isEqual } from '../equal.js'
 
 const FIELDS = [
   'protocol',
@@ -16,13 +17,3 @@ const FIELDS = [
 ] as const satisfies readonly (keyof RuleSpec)[]
 
 export const isSameRule = (a: RuleSpec, b: RuleSpec): boolean => FIELDS.every((field) => isEqual(a[field], b[field]))
-
-/** JSON values: the order of an object's fields does not matter, that of a list does. */
-function isEqual(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
-  const keys = Object.keys(a)
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => isEqual((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
-  )
-}
