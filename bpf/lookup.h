@@ -7,57 +7,139 @@
  * writer; while it moves an entry a packet may miss here, and then goes its way through the engine.
  */
 #define PROBES_MOST 32
+/* The born tables are filled in rows and never half full. */
+#define BORN_PROBES_MOST 16
 
-static __always_inline __u32 hash_of(const struct config *c, const struct frame *f)
+static __always_inline __u32 finish(__u32 h)
 {
-	const __u32 *k = c->words + CONFIG_KEYS, *w = f->words;
-	__u32 h = (f->ports ^ f->protocol) * k[0] + w[3] * k[1] + w[7] * k[2];
-
-	if (f->v6)
-		h += w[0] * k[3] + w[1] * k[4] + w[2] * k[5] + w[4] * k[6] + w[5] * k[7] + w[6] * k[8];
 	h = (h ^ h >> 16) * 0x85ebca6bu;
 	h = (h ^ h >> 13) * 0xc2b2ae35u;
 	return h ^ h >> 16;
 }
 
-static __always_inline bool is_flow(const __u32 *words, int direction, const struct frame *f)
+static __always_inline __u32 hash_of(const struct config *c, const struct tuple *t)
+{
+	const __u32 *k = c->words + CONFIG_KEYS, *w = t->words;
+	__u32 h = (t->ports ^ t->protocol) * k[0] + w[3] * k[1] + w[7] * k[2];
+
+	if (t->v6)
+		h += w[0] * k[3] + w[1] * k[4] + w[2] * k[5] + w[4] * k[6] + w[5] * k[7] + w[6] * k[8];
+	return finish(h);
+}
+
+/* A superseded connection has its tuple no more. */
+static __always_inline bool is_flow(const __u32 *words, int direction, const struct tuple *t, __u32 met)
 {
 	const __u32 *key = words + CLIENT + direction * 8;
 
-	if (words[CLIENT_PORTS + direction] != f->ports || (words[META] & 0xff) != f->protocol)
+	if (words[CLIENT_PORTS + direction] != t->ports || (words[META] & met) != t->protocol)
 		return false;
 	for (int i = 0; i < 8; i++)
-		if (key[i] != f->words[i])
+		if (key[i] != t->words[i])
 			return false;
 	return true;
 }
 
-/* The record of the packet's connection and its direction, NULL if there is none here. */
-static __always_inline struct connection *find(const struct config *c, const struct frame *f, int *direction)
-{
-	__u32 hash = hash_of(c, f);
+#define MET (0xff | FLAG_SUPERSEDED)
 
+/* The record of a ref + 1 if it has the tuple. */
+static __always_inline struct connection *of_tuple(__u32 ref, const struct tuple *t, __u32 met)
+{
+	__u32 element = ((ref - 1) >> 1) + 1;	/* the first is the header */
+	struct connection *found = bpf_map_lookup_elem(&connections, &element);
+
+	if (!found)
+		return NULL;
+	if ((ref - 1) & 1)
+		return is_flow(found->words, REPLY, t, met) ? found : NULL;
+	return is_flow(found->words, REQUEST, t, met) ? found : NULL;
+}
+
+/* ref + 1 of the tuple's connection among those that the engine knows, 0 if there is none. */
+static __always_inline __u32 find_known(const struct config *c, const struct tuple *t, __u32 hash, __u32 met,
+					struct connection **found)
+{
 	for (int i = 0; i < PROBES_MOST; i++) {
 		__u32 place = (hash + i) & c->words[CONFIG_INDEX_MASK];
 		__u32 line = place / ENTRIES_IN_LINE, at = place % ENTRIES_IN_LINE * 2;
 		struct index_line *entries = bpf_map_lookup_elem(&tuples, &line);
-		struct connection *found;
-		__u32 ref, element;
+		__u32 ref;
 
 		if (!entries)
-			return NULL;
+			return 0;
 		ref = entries->words[at + 1];
 		if (!ref)
-			return NULL;
+			return 0;
 		if (entries->words[at] != hash)
 			continue;
-		element = ((ref - 1) >> 1) + 1;	/* the first is the header */
-		found = bpf_map_lookup_elem(&connections, &element);
-		if (!found)
-			return NULL;
-		*direction = (ref - 1) & 1;
-		if (*direction ? is_flow(found->words, REPLY, f) : is_flow(found->words, REQUEST, f))
-			return found;
+		*found = of_tuple(ref, t, met);
+		if (*found)
+			return ref;
 	}
-	return NULL;
+	return 0;
+}
+
+static __always_inline __u64 *born_entry(__u32 table, __u32 place)
+{
+	__u32 line = (table * BORN_MOST + (place & (BORN_MOST - 1))) / ENTRIES_IN_LINE;
+	struct born_line *entries = bpf_map_lookup_elem(&born, &line);
+
+	return entries ? &entries->entries[place % ENTRIES_IN_LINE] : NULL;
+}
+
+/* The same among those that were made here, in one of the two tables. */
+static __always_inline __u32 find_born(const struct tuple *t, __u32 hash, __u32 table, struct connection **found)
+{
+	for (int i = 0; i < BORN_PROBES_MOST; i++) {
+		__u64 *entry = born_entry(table, hash + i), value;
+
+		if (!entry)
+			return 0;
+		value = *(volatile __u64 *)entry;
+		if (!value)
+			return 0;
+		if ((__u32)value != hash)
+			continue;
+		*found = of_tuple(value >> 32, t, MET);
+		if (*found)
+			return value >> 32;
+	}
+	return 0;
+}
+
+/* ref + 1 of the packet's connection and its record; 0 if there is none here. */
+static __always_inline __u32 find(const struct config *c, const struct tuple *t, __u32 hash, struct connection **found)
+{
+	__u32 taking = c->words[CONFIG_BORN] & 1, ref;
+
+	ref = find_known(c, t, hash, MET, found);
+	if (!ref)
+		ref = find_born(t, hash, taking, found);
+	if (!ref)
+		ref = find_born(t, hash, taking ^ 1, found);
+	return ref;
+}
+
+/*
+ * Makes a whole record findable by its tuple. False: another one has it already, or there is no room. Two processors that
+ * enter one tuple meet at the first free place, and one of them sees the other's.
+ */
+static __always_inline bool enter(const struct config *c, const struct tuple *t, __u32 hash, __u32 ref)
+{
+	__u32 table = c->words[CONFIG_BORN] & 1;
+
+	for (int i = 0; i < BORN_PROBES_MOST; i++) {
+		__u64 *entry = born_entry(table, hash + i), value;
+
+		if (!entry)
+			return false;
+		value = *(volatile __u64 *)entry;
+		if (!value)
+			value = __sync_val_compare_and_swap(entry, 0, hash | (__u64)ref << 32);
+		if (!value)
+			return true;
+		if ((__u32)value == hash && value >> 32 != ref && of_tuple(value >> 32, t, MET))
+			return false;
+	}
+	return false;
 }

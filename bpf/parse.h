@@ -6,16 +6,21 @@
 #pragma once
 
 
-struct frame {
+/* What a connection is found by. */
+struct tuple {
 	__u32 words[8];		/* source, destination; IPv4 in mapped form; host order, as the engine has them */
 	__u32 ports;		/* source << 16 | destination */
 	__u32 protocol;
+	__u32 v6;
+};
+
+struct frame {
+	struct tuple t;
 	__u32 transport;	/* offset from the packet's start */
 	__u32 header;		/* length of the transport header */
 	__u32 length;		/* by the IP header */
 	__u32 tcp_flags;
 	__u32 ttl;
-	__u32 v6;
 };
 
 static __always_inline void mapped(__u32 *words, __be32 address)
@@ -28,22 +33,22 @@ static __always_inline void mapped(__u32 *words, __be32 address)
 
 static __always_inline bool parse_ports(struct frame *f, void *at, void *end)
 {
-	if (f->protocol == IPPROTO_TCP) {
+	if (f->t.protocol == IPPROTO_TCP) {
 		struct tcphdr *tcp = at;
 
 		if ((void *)(tcp + 1) > end)
 			return false;
-		f->ports = bpf_ntohs(tcp->source) << 16 | bpf_ntohs(tcp->dest);
+		f->t.ports = bpf_ntohs(tcp->source) << 16 | bpf_ntohs(tcp->dest);
 		f->tcp_flags = ((__u8 *)tcp)[13];
 		f->header = tcp->doff * 4;
 		return tcp->doff >= 5;
 	}
-	if (f->protocol == IPPROTO_UDP) {
+	if (f->t.protocol == IPPROTO_UDP) {
 		struct udphdr *udp = at;
 
 		if ((void *)(udp + 1) > end)
 			return false;
-		f->ports = bpf_ntohs(udp->source) << 16 | bpf_ntohs(udp->dest);
+		f->t.ports = bpf_ntohs(udp->source) << 16 | bpf_ntohs(udp->dest);
 		f->tcp_flags = 0;
 		f->header = sizeof(*udp);
 		return true;
@@ -62,12 +67,12 @@ static __always_inline bool parse(struct __sk_buff *skb, struct frame *f)
 
 		if ((void *)(ip + 1) > end || ip->version != 4 || ip->ihl != 5 || (ip->frag_off & bpf_htons(0x3fff)))
 			return false;
-		f->v6 = 0;
-		f->protocol = ip->protocol;
+		f->t.v6 = 0;
+		f->t.protocol = ip->protocol;
 		f->ttl = ip->ttl;
 		f->length = bpf_ntohs(ip->tot_len);
-		mapped(f->words, ip->saddr);
-		mapped(f->words + 4, ip->daddr);
+		mapped(f->t.words, ip->saddr);
+		mapped(f->t.words + 4, ip->daddr);
 		f->transport = ETH_HLEN + sizeof(*ip);
 		return parse_ports(f, ip + 1, end);
 	}
@@ -76,13 +81,13 @@ static __always_inline bool parse(struct __sk_buff *skb, struct frame *f)
 
 		if ((void *)(ip + 1) > end || ip->version != 6)
 			return false;
-		f->v6 = 1;
-		f->protocol = ip->nexthdr;
+		f->t.v6 = 1;
+		f->t.protocol = ip->nexthdr;
 		f->ttl = ip->hop_limit;
 		f->length = sizeof(*ip) + bpf_ntohs(ip->payload_len);
 		for (int i = 0; i < 4; i++) {
-			f->words[i] = bpf_ntohl(ip->saddr.in6_u.u6_addr32[i]);
-			f->words[4 + i] = bpf_ntohl(ip->daddr.in6_u.u6_addr32[i]);
+			f->t.words[i] = bpf_ntohl(ip->saddr.in6_u.u6_addr32[i]);
+			f->t.words[4 + i] = bpf_ntohl(ip->daddr.in6_u.u6_addr32[i]);
 		}
 		f->transport = ETH_HLEN + sizeof(*ip);
 		return parse_ports(f, ip + 1, end);

@@ -23,7 +23,7 @@ static __always_inline void translation_of(struct translation *t, const struct c
 /* Offset of the transport checksum. */
 static __always_inline __u32 checksum_at(const struct frame *f)
 {
-	return f->transport + (f->protocol == IPPROTO_TCP ? 16 : 6);
+	return f->transport + (f->t.protocol == IPPROTO_TCP ? 16 : 6);
 }
 
 static __always_inline bool rewrite_v4(struct __sk_buff *skb, const struct frame *f, const struct translation *t)
@@ -31,8 +31,8 @@ static __always_inline bool rewrite_v4(struct __sk_buff *skb, const struct frame
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	struct iphdr *ip = data + ETH_HLEN;
 	__be32 addresses[2] = { bpf_htonl(t->source[3]), bpf_htonl(t->destination[3]) };
-	__be32 ports = bpf_htonl(t->ports), old_ports = bpf_htonl(f->ports);
-	__u64 flags = f->protocol == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
+	__be32 ports = bpf_htonl(t->ports), old_ports = bpf_htonl(f->t.ports);
+	__u64 flags = f->t.protocol == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
 	__be32 old[2];
 	__s64 change;
 	__u32 sum;
@@ -61,8 +61,8 @@ static __always_inline bool rewrite_v6(struct __sk_buff *skb, const struct frame
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	struct ipv6hdr *ip = data + ETH_HLEN;
-	__be32 ports = bpf_htonl(t->ports), old_ports = bpf_htonl(f->ports);
-	__u64 flags = f->protocol == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
+	__be32 ports = bpf_htonl(t->ports), old_ports = bpf_htonl(f->t.ports);
+	__u64 flags = f->t.protocol == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
 	__be32 addresses[8];
 	__s64 change;
 

@@ -13,7 +13,11 @@ static __always_inline int event_of(__u32 flags)
 	return flags & 16 ? 2 : -1;
 }
 
+/* Another processor, or the engine, may be moving the same state. */
+#define TRIES_MOST 4
+
 #define TCP_CLOSE_STATE 6
+#define TCP_TIME_WAIT_STATE 5
 #define TCP_ESTABLISHED_STATE 1
 #define ACTIVE_STATES (1u << 1 | 1u << 2 | 1u << 3 | 1u << 10)
 
@@ -43,19 +47,33 @@ static __always_inline void assure(const struct connection *cn)
 static __always_inline __u32 step_tcp(const struct config *c, struct connection *cn, struct destination *d, int direction,
 				      __u32 flags)
 {
-	__u32 meta = cn->words[META];
-	int side = direction;	/* input or output: both pass here */
-	__u32 next = tcp_next(c, (meta >> STATE_SHIFT) & 15, side, flags) & 15;
-	__u32 changed = (meta & ~(0xffu << STATE_SHIFT)) | next << STATE_SHIFT;
-	bool active = ACTIVE_STATES >> next & 1;
+	__u32 next = 0;
 
-	changed = active ? changed & ~FLAG_INACTIVE : changed | FLAG_INACTIVE;
-	if (next == TCP_ESTABLISHED_STATE && changed != meta)
-		assure(cn);
-	if (changed != meta && __sync_val_compare_and_swap(&cn->words[META], meta, changed) == meta &&
-	    ((changed ^ meta) & FLAG_INACTIVE))
-		__sync_fetch_and_add(&d->words[DESTINATION_ACTIVE], active ? 1 : -1);
+	for (int i = 0; i < TRIES_MOST; i++) {
+		__u32 meta = *(volatile __u32 *)&cn->words[META], changed;
+		bool active;
+
+		/* input or output: both pass here */
+		next = tcp_next(c, (meta >> STATE_SHIFT) & 15, direction, flags) & 15;
+		active = ACTIVE_STATES >> next & 1;
+		changed = (meta & ~(0xffu << STATE_SHIFT | FLAG_INACTIVE)) | next << STATE_SHIFT | (active ? 0 : FLAG_INACTIVE);
+		if (changed == meta)
+			break;
+		if (__sync_val_compare_and_swap(&cn->words[META], meta, changed) != meta)
+			continue;
+		if (next == TCP_ESTABLISHED_STATE)
+			assure(cn);
+		/* One that is born is counted by the state in which the engine takes it in. */
+		if (((changed ^ meta) & FLAG_INACTIVE) && !(meta & FLAG_BORN))
+			__sync_fetch_and_add(&d->words[DESTINATION_ACTIVE], active ? 1 : -1);
+		break;
+	}
 	return c->words[CONFIG_TCP_TIMEOUTS + next];
+}
+
+static __always_inline __u32 now_of(const struct config *c)
+{
+	return bpf_ktime_get_ns() / (TICK_MS * 1000000ull) + c->words[CONFIG_CLOCK];
 }
 
 static __always_inline void count(const struct config *c, __u32 slot, int direction, __u32 length)
@@ -77,11 +95,11 @@ static __always_inline void count(const struct config *c, __u32 slot, int direct
 static __always_inline void touch(const struct config *c, struct connection *cn, struct destination *d, int direction,
 				  const struct frame *f)
 {
-	__u32 now = bpf_ktime_get_ns() / (TICK_MS * 1000000ull) + c->words[CONFIG_CLOCK];
+	__u32 now = now_of(c);
 	__u32 timeout = c->words[CONFIG_UDP_TIMEOUT];
 
 	count(c, cn->words[DESTINATION_SLOT], direction, f->length);
-	if (f->protocol == IPPROTO_TCP)
+	if (f->t.protocol == IPPROTO_TCP)
 		timeout = step_tcp(c, cn, d, direction, f->tcp_flags);
 	else if (direction)
 		assure(cn);

@@ -13,12 +13,14 @@
  *   word  21     expires, tick
  *   word  22     timeout of its state, ticks
  *   words 23-25  timer list: next, previous (handle + 1), tick it was filed under (this process only)
+ *                while it is born: 23-24 the connections it supersedes, by request and by reply (handle + 1); 25 is 0
  *   word  26     controlling connection (handle + 1), 0 none
  *   word  27     connections it controls
  *   word  28     packets from the client, saturating at 2^31 - 1
  *   word  29     made at, tick
  *   word  30     of a free record: the next free one (handle + 1)         (this process only)
  *                of a live one: what other directors know of it, 0 nothing (engine/sync-due.ts)
+ *                while it is born: the length of its first packet
  *   word  31     the firewall mark of its service, 0 none
  *
  * The cold part, of full-NAT's repair (engine/repair.ts):
@@ -57,6 +59,10 @@ export const CONTROL = 26
 export const CONTROLLED = 27
 export const IN_PACKETS = 28
 export const CREATED = 29
+/** Of a connection that is born. */
+export const SUPERSEDED_REQUEST = 23
+export const SUPERSEDED_REPLY = 24
+export const FIRST_LENGTH = 30
 export const NEXT_FREE = 30
 export const TOLD = 30
 export const MARK = 31
@@ -117,6 +123,10 @@ export const Flag = {
   cold: 1 << 22,
   /** Its text speaks of addresses: engine/application. */
   application: 1 << 23,
+  /** Made by the program in the kernel, and not yet the engine's (engine/kernel-births.ts). */
+  born: 1 << 24,
+  /** Its tuple belongs to a connection that was made in its place: it is met no more, and ends with that one's adoption. */
+  superseded: 1 << 25,
 } as const
 
 export const STATE_SHIFT = 8

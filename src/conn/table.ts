@@ -41,6 +41,9 @@ export const bytesFor = (capacity: number): number => recordBytes(capacity) + te
 /** How many connections the table in these first words of a memory has room for; 0 if there is none of this layout. */
 export const capacityIn = (header: Int32Array): number => (header[0] === LAYOUT ? header[1] : 0)
 
+/** Of META: its kind, and that the connection is still met. */
+const MET = 0xff | Flag.superseded
+
 /** How many lookups `warm` prepares at most. */
 export const WARMED = 32
 
@@ -66,6 +69,8 @@ export class ConnectionTable {
   private readonly cold: number
   private freeHead = -1
   private used = 0
+  /** Given to somebody else to fill. */
+  private offered = 0
 
   /**
    * `memory` is `bytesFor(capacity)` long. Records in it are untouched until `adopt` or `clear`. `index`, of
@@ -86,8 +91,12 @@ export class ConnectionTable {
     return this.used
   }
 
+  get free(): number {
+    return this.capacity - this.used - this.offered
+  }
+
   get full(): boolean {
-    return this.used === this.capacity
+    return this.free === 0
   }
 
   /** Of the index, untouched until the first connection. */
@@ -132,7 +141,7 @@ export class ConnectionTable {
     const base = HEADER_WORDS + (ref >> 1) * RECORD_WORDS
     return (
       words[base + CLIENT_PORTS + direction] === ports &&
-      (words[base + META] & 0xff) === kind &&
+      (words[base + META] & MET) === kind &&
       same(words, base + CLIENT + direction * 8, key, at)
     )
   }
@@ -163,6 +172,18 @@ export class ConnectionTable {
 
   /** A free record, all words zero, not yet found by anyone; -1 when the table is full. */
   allocate(): number {
+    const handle = this.offer()
+    if (handle >= 0) this.count()
+    return handle
+  }
+
+  private count(): void {
+    this.offered--
+    this.used++
+  }
+
+  /** The same for somebody else to fill: it counts when `adoptBorn` takes it in. */
+  offer(): number {
     let handle = this.freeHead
     if (handle >= 0) this.freeHead = this.words[this.base(handle) + NEXT_FREE] - 1
     else if (this.words[HIGH_WATER] < this.capacity) handle = this.words[HIGH_WATER]++
@@ -170,13 +191,20 @@ export class ConnectionTable {
     const base = this.base(handle)
     this.words.fill(0, base, base + RECORD_WORDS)
     this.words[base + DESTINATION_SLOT] = -1
-    this.used++
+    this.offered++
     return handle
+  }
+
+  /** A record that was offered, filled and set live by somebody else: findable from now on. */
+  adoptBorn(handle: number): void {
+    this.count()
+    this.link(handle, REQUEST)
+    if (hasReplies(this.words[this.base(handle) + META])) this.link(handle, REPLY)
   }
 
   /** Gives an allocated record back that was not published. */
   abandon(handle: number): void {
-    this.free(handle)
+    this.giveBack(handle)
     this.used--
   }
 
@@ -198,7 +226,7 @@ export class ConnectionTable {
   remove(handle: number): void {
     this.unlink(handle, REQUEST)
     this.unlink(handle, REPLY)
-    this.free(handle)
+    this.giveBack(handle)
     this.used--
   }
 
@@ -213,7 +241,7 @@ export class ConnectionTable {
       const base = this.base(handle)
       words[base + CONTROLLED] = 0
       if ((words[base + META] & Flag.live) === 0 || !keep(handle)) {
-        this.free(handle)
+        this.giveBack(handle)
         continue
       }
       this.used++
@@ -225,9 +253,10 @@ export class ConnectionTable {
     return this.used
   }
 
-  /** The handle after `handle` (-1 to begin) and below `end` that is in use, or -1. */
+  /** The handle after `handle` (-1 to begin) and below `end` that is in use, or -1. None that is born. */
   next(handle: number, end = this.end): number {
-    for (let h = handle + 1; h < end; h++) if (this.words[this.base(h) + META] & Flag.live) return h
+    for (let h = handle + 1; h < end; h++)
+      if ((this.words[this.base(h) + META] & (Flag.live | Flag.born)) === Flag.live) return h
     return -1
   }
 
@@ -251,7 +280,7 @@ export class ConnectionTable {
     words[0] = LAYOUT
   }
 
-  private free(handle: number): void {
+  private giveBack(handle: number): void {
     const base = this.base(handle)
     this.chill(handle)
     this.words[base + META] = 0

@@ -13,6 +13,8 @@ import { processors } from '../sys/host.js'
 /** Destinations the program counts for; connections of others stay with the engine. */
 const SLOTS = 4096
 const WORD = 4
+/** Entries of an index in an element of its map. */
+const LINE_BYTES = layout.ENTRIES_IN_LINE * 2 * WORD
 const OBJECT = fileURLToPath(new URL('../../../bpf/fullnat.bpf.o', import.meta.url))
 
 export interface KernelPath {
@@ -45,10 +47,16 @@ function isOurs({ maps }: bpf.BpfProgram): boolean {
 
 const sizes = (capacity: number): Record<string, number> => ({
   connections: Math.ceil(bytesFor(capacity) / (HEADER_WORDS * WORD)),
-  tuples: indexBytesFor(2 * capacity) / (layout.ENTRIES_IN_LINE * 2 * WORD),
+  tuples: indexBytesFor(2 * capacity) / LINE_BYTES,
   destinations: SLOTS,
   traffic: SLOTS * processors(),
   config: 1,
+  services: layout.SERVICES_MOST,
+  service_index: indexBytesFor(layout.SERVICES_MOST) / LINE_BYTES,
+  turns: layout.TURNS_MOST / layout.TURNS_IN_LINE,
+  rings: processors(),
+  born: (2 * layout.BORN_MOST) / layout.ENTRIES_IN_LINE,
+  blocked: 2,
 })
 
 /** As many connections as the table's own header says; 0 in new memory. */
@@ -59,6 +67,12 @@ function pathOf(program: bpf.BpfProgram, fresh: readonly [number, number]): Kern
     tuples: of('tuples'),
     destinations: of('destinations'),
     traffic: of('traffic'),
+    services: of('services'),
+    serviceIndex: of('service_index'),
+    turns: of('turns'),
+    rings: of('rings'),
+    born: of('born'),
+    blocked: of('blocked'),
   }
   const connections = of('connections')
   const capacity = capacityIn(new Int32Array(connections, 0, HEADER_WORDS))

@@ -91,6 +91,32 @@ export class Connections implements TupleLookup {
     return handle
   }
 
+  /**
+   * One that the program in the kernel made, and those it made it in place of: from now on it is the engine's. `made` hears
+   * of it, and of its first packet's length. Nothing happens if that is done.
+   */
+  adoptBorn(handle: number, made: (handle: number, length: number) => void): void {
+    const { words } = this
+    const base = this.table.base(handle)
+    if ((words[base + record.META] & Flag.born) === 0) return
+    const meta = Atomics.and(words, base + record.META, ~Flag.born)
+    const [byRequest, byReply] = [record.SUPERSEDED_REQUEST, record.SUPERSEDED_REPLY].map((word) => words[base + word])
+    const length = words[base + record.FIRST_LENGTH]
+    words[base + record.SUPERSEDED_REQUEST] = words[base + record.SUPERSEDED_REPLY] = words[base + record.TOLD] = 0
+    for (const old of [byRequest, byReply]) if (old > 0) this.supersede(old - 1, made)
+    this.hold(words[base + record.DESTINATION_SLOT], meta)
+    this.services.countConnection(words[base + record.DESTINATION_SLOT])
+    if (meta & Flag.pooled) this.claimPort(base, record.protocolOf(meta))
+    this.table.adoptBorn(handle)
+    this.timers.file(handle)
+    made(handle, length)
+  }
+
+  private supersede(handle: number, made: (handle: number, length: number) => void): void {
+    this.adoptBorn(handle, made)
+    if (this.words[this.table.base(handle) + record.META] & Flag.superseded) this.close(handle)
+  }
+
   /** One packet of a connection: state, timer, counters. */
   touch(ref: number, frame: Frame, nowTick: number): void {
     const handle = ref >> 1
@@ -246,6 +272,9 @@ export class Connections implements TupleLookup {
     const { words } = this
     const meta = words[base + record.META]
     words[base + record.DESTINATION_SLOT] = -1
+    if (meta & Flag.superseded) return false
+    if (meta & Flag.born) words[base + record.TOLD] = 0
+    words[base + record.META] = meta & ~Flag.born
     if (meta & record.TEMPLATE_KIND) return true
     if (((words[base + record.EXPIRES] - nowTick) | 0) <= 0) return false
     return (meta & Flag.pooled) === 0 || this.claimPort(base, record.protocolOf(meta))

@@ -99,12 +99,16 @@ export class Engine {
     const { destinations } = this.servicesOf
     const expectations = new Expectations(this.connectionsOf, destinations, timers, this.ports)
     this.reassembly = new Reassembly(view, this.drops, random)
+    const nat = new NatPacket()
+    this.kernel =
+      options.kernel && new KernelSide(options.kernel, this.servicesOf, this.connectionsOf, this.settings, nat)
     const parts = {
+      kernel: this.kernel,
       view,
       hops,
       transmit,
       random,
-      nat: new NatPacket(),
+      nat,
       selector: this.selector,
       repair: new Repair(view, this.table, this.connectionsOf.memory),
       connections: this.connectionsOf,
@@ -118,7 +122,6 @@ export class Engine {
       events: this.events,
     }
     this.pipeline = new Pipeline(parts, new NatChains([], []), new NatChains([], []))
-    this.kernel = options.kernel && new KernelSide(options.kernel, this.servicesOf, this.connectionsOf)
     this.nextEstimateMs = nowMs + ESTIMATE_MS
   }
 
@@ -129,6 +132,7 @@ export class Engine {
 
   /** Runs this table from the next packet on. */
   install(table: ForwardingTable, nowMs: number): void {
+    this.kernel?.pause()
     this.servicesOf.install(table.services)
     const { nat, mangle, addresses } = table
     const [marks, chains] = [mangle, nat].map(({ v4, v6 }) => new NatChains(v4, v6, addresses))
@@ -141,11 +145,11 @@ export class Engine {
     if (this.adopted) this.connectionsOf.bindOrphans()
     else this.adopt(nowMs)
     if (this.settings.expireNoDestination) this.removed.begin()
-    this.kernel?.installed(!this.settings.standsBack)
+    this.kernel?.installed(marks, chains, rulesIn(table), nowMs)
   }
 
   private adopt(nowMs: number): void {
-    this.kernel?.books.forget()
+    this.kernel?.forget()
     this.connectionsOf.adopt(toTick(nowMs))
     this.adopted = true
   }
@@ -167,7 +171,7 @@ export class Engine {
 
   /** Call a few times a second, also without traffic. False: more is due, call again soon. */
   tick(nowMs: number): boolean {
-    this.kernel?.tick()
+    const offered = this.kernel === null || this.kernel.tick(nowMs)
     while (nowMs >= this.nextEstimateMs) {
       this.kernel?.estimate()
       this.servicesOf.tick(this.settings.estimates)
@@ -176,18 +180,21 @@ export class Engine {
     this.reassembly.expire(toTick(nowMs))
     this.overload.tick(nowMs)
     const gone = this.removed.advance(TIMER_BUDGET)
-    return this.connectionsOf.advance(toTick(nowMs), TIMER_BUDGET) && gone
+    return this.connectionsOf.advance(toTick(nowMs), TIMER_BUDGET) && gone && offered
   }
 
   excludePorts(tcp: Uint32Array, udp: Uint32Array): void {
     this.ports.exclude(tcp, udp)
+    this.kernel?.books.setBlocked(tcp, udp)
   }
 
   services(): ServiceCounters[] {
+    this.kernel?.collect()
     return this.servicesOf.view()
   }
 
   lingering(): Lingering[] {
+    this.kernel?.collect()
     return this.servicesOf.lingering()
   }
 
@@ -196,6 +203,7 @@ export class Engine {
   }
 
   rules(): RuleCounters[] {
+    this.kernel?.collect()
     return [...this.pipeline.marks.counters(), ...this.pipeline.chains.counters()]
   }
 
@@ -217,6 +225,7 @@ export class Engine {
 
   /** A part of them, from handle `from` on, 0 for the first. */
   connectionPage(from: number, nowMs: number): ConnectionPage {
+    this.kernel?.collect()
     return page(this.table, from, toTick(nowMs))
   }
 
@@ -227,19 +236,25 @@ export class Engine {
 
   /** What other directors are to be told of, from handle `from` on, 0 for the first; it counts as told. */
   dueConnections(from: number): DuePage {
+    this.kernel?.collect()
     return this.syncDue.page(from)
   }
 
   /** Another director's connections. */
   adoptConnections(entries: readonly SyncEntry[], nowMs: number): AdoptCounts {
+    this.kernel?.collect()
     return this.syncAdopt.adopt(entries, toTick(nowMs))
   }
 
   /** All but what the port counts. */
   status(): Omit<DataPlaneStatus, 'received' | 'sent'> {
+    this.kernel?.collect()
     const drops = Object.fromEntries(REASONS.map((name, i) => [name, this.drops[i]] as const).filter(([, n]) => n > 0))
     const { earlyPorts } = this.selector
     const { size, capacity } = this.table
     return { connections: size, capacity, toHost: this.pipeline.toHost, earlyPorts, drops }
   }
 }
+
+const rulesIn = ({ nat, mangle }: ForwardingTable): number =>
+  [nat.v4, nat.v6, mangle.v4, mangle.v6].flat().reduce((sum, { rules }) => sum + rules.length, 0)

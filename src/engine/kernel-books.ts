@@ -17,6 +17,7 @@ const HIGH = 2 ** 32
 export class KernelBooks {
   private readonly config: Int32Array
   private readonly destinations: Int32Array
+  private readonly blocked: Int32Array
   /** 64-bit counters as pairs of words. */
   private readonly traffic: Uint32Array
   /** What was already taken over, by processor and slot. */
@@ -28,6 +29,7 @@ export class KernelBooks {
   constructor(memory: KernelMemory, services: ServiceTable) {
     this.config = new Int32Array(memory.config)
     this.destinations = new Int32Array(memory.destinations)
+    this.blocked = new Int32Array(memory.blocked)
     this.traffic = new Uint32Array(memory.traffic)
     this.taken = new Float64Array(this.traffic.length / 2)
     this.slots = this.destinations.length / layout.DESTINATION_WORDS
@@ -48,6 +50,22 @@ export class KernelBooks {
     this.config.set(tcpTimeouts, layout.CONFIG_TCP_TIMEOUTS)
     this.config[layout.CONFIG_UDP_TIMEOUT] = udpTimeout
     this.states.set(tcpStates.subarray(0, layout.TCP_NEXT_BYTES))
+  }
+
+  /** Whether the program makes connections. */
+  setOpens(opens: boolean): void {
+    Atomics.store(this.config, layout.CONFIG_OPENS, opens ? 1 : 0)
+  }
+
+  /** Whether a SYN may take the place of a connection that has ended. */
+  setReuse(reuses: boolean): void {
+    this.config[layout.CONFIG_REUSES] = reuses ? 1 : 0
+  }
+
+  /** Ports that no connection gets: a bit each. */
+  setBlocked(tcp: Uint32Array, udp: Uint32Array): void {
+    this.blocked.set(tcp, 0)
+    this.blocked.set(udp, layout.BLOCKED_WORDS)
   }
 
   /** The engine's clock is not the kernel's (tests): `nowMs` here is `kernelMs` there. */
@@ -81,6 +99,7 @@ export class KernelBooks {
    * move waits to be counted: those taken over are counted by the states they are in.
    */
   forget(): void {
+    this.setOpens(false)
     this.destinations.fill(0)
   }
 

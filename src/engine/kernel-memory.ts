@@ -5,4 +5,10 @@ export interface KernelMemory {
   tuples: ArrayBuffer
   destinations: ArrayBuffer
   traffic: ArrayBuffer
+  services: ArrayBuffer
+  serviceIndex: ArrayBuffer
+  turns: ArrayBuffer
+  rings: ArrayBuffer
+  born: ArrayBuffer
+  blocked: ArrayBuffer
 }

@@ -1,41 +1,98 @@
 /**
- * The engine beside a program in the kernel that carries packets of the same connections: what must be done now and then
- * so that both know the same.
+ * The engine beside a program in the kernel that carries packets of the same connections, and makes new ones: what must be
+ * done now and then so that both know the same.
  */
 
+import * as record from '../conn/record.js'
+import type { NatPacket } from '../nat/packet.js'
+import { NatChains } from '../nat/walk.js'
 import type { ServiceTable } from '../service/table.js'
 import type { Connections } from './connections.js'
+import { Births } from './kernel-births.js'
 import { KernelBooks } from './kernel-books.js'
 import type { KernelMemory } from './kernel-memory.js'
+import { KernelServices } from './kernel-services.js'
+import { Defence, type EngineSettings } from './table.js'
 
 /** Records whose timers are looked at in one tick: a million in some five seconds. */
 const RECHECKED = 10_000
 
+const NO_CHAINS = new NatChains([], [])
+
 export class KernelSide {
   readonly books: KernelBooks
+  readonly services: KernelServices
+  private readonly births: Births
   private readonly connections: Connections
+  private readonly settings: EngineSettings
   private rechecked = 0
+  private readonly made = (handle: number, length: number): void => {
+    const { words } = this.connections.table
+    this.services.countOpened(words[this.connections.table.base(handle) + record.DESTINATION_SLOT], length)
+  }
 
-  constructor(memory: KernelMemory, services: ServiceTable, connections: Connections) {
+  constructor(
+    memory: KernelMemory,
+    services: ServiceTable,
+    connections: Connections,
+    settings: EngineSettings,
+    nat: NatPacket,
+  ) {
     this.connections = connections
+    this.settings = settings
     this.books = new KernelBooks(memory, services)
     this.books.setIndex(connections.table)
+    this.births = new Births(memory, connections)
+    this.services = new KernelServices(memory, services, connections.table.hash, nat, NO_CHAINS)
   }
 
-  /** Another table runs from now on; `carries`: clients' packets are this director's to carry. */
-  installed(carries: boolean): void {
+  /** Before connections are taken over from an engine that died. */
+  forget(): void {
+    this.books.forget()
+    this.births.reset()
+  }
+
+  /** Another table is about to run: the program makes no connection until it does. */
+  pause(): void {
+    this.books.setOpens(false)
+    this.collect()
+  }
+
+  /** It runs. `rules`: how many there are in all chains. */
+  installed(marks: NatChains, chains: NatChains, rules: number, nowMs: number): void {
+    this.births.refill(nowMs)
     this.books.setAging(this.connections.aging)
-    this.books.setAlive(carries)
+    this.books.setReuse(this.settings.reuseMode !== 0)
+    this.books.setAlive(!this.settings.standsBack)
+    this.services.installed(marks, this.settings.translates ? chains : NO_CHAINS, rules)
+    this.setOpens()
   }
 
-  tick(): void {
+  /** Whoever looked for a connection in vain looks again if this is true. */
+  collect(): boolean {
+    return this.births.collect(this.made)
+  }
+
+  /** False: there is more to do. */
+  tick(nowMs: number): boolean {
+    this.collect()
+    this.births.refill(nowMs)
     this.books.setAging(this.connections.aging)
     this.books.foldActive()
+    this.services.refresh()
+    this.setOpens()
     this.rechecked = this.connections.recheckTimers(this.rechecked, RECHECKED)
+    return this.services.advance()
   }
 
   /** Statistics are about to be estimated, or destinations given up. */
   estimate(): void {
     this.books.countTraffic()
+  }
+
+  /** Not where the engine has to look at each first packet. */
+  private setOpens(): void {
+    const { standsBack, dropPacket } = this.settings
+    this.books.setOpens(!standsBack && dropPacket === Defence.off && this.connections.expected === 0)
   }
 }

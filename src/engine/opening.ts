@@ -15,6 +15,7 @@ import { DESTINATION, Frame, Protocol, SOURCE } from '../wire/frame.js'
 import type { Connections } from './connections.js'
 import type { Events } from './events.js'
 import type { Expectations } from './expectations.js'
+import type { KernelSide } from './kernel-side.js'
 import { type Persistence, UNNAMED } from './persistence.js'
 import type { Repair } from './repair.js'
 import type { EngineSettings } from './table.js'
@@ -36,6 +37,8 @@ export const reasonOf = (choice: number): number => (choice === UNNAMED ? Reason
 const UNASKED: WalkResult = { kind: Binding.none, source: null }
 
 export interface OpeningParts {
+  /** It may have made the connection that is looked for. */
+  kernel: KernelSide | null
   /** What Matching found out about the packet. */
   nat: NatPacket
   connections: Connections

@@ -109,7 +109,7 @@ export class Overload {
     const { words } = this.table
     const base = this.table.base(handle)
     const meta = words[base + record.META]
-    if ((meta & Flag.live) === 0 || words[base + record.CONTROLLED] > 0) return false
+    if ((meta & (Flag.live | Flag.born)) !== Flag.live || words[base + record.CONTROLLED] > 0) return false
     if (meta & record.TEMPLATE_KIND) return (meta & Flag.assured) === 0
     const state = 1 << record.stateOf(meta)
     const protocol = record.protocolOf(meta)

@@ -24,6 +24,7 @@ import type { Expectations } from './expectations.js'
 import { Forwarding, type ForwardingParts } from './forwarding.js'
 import { IcmpPath } from './icmp.js'
 import { Intake, portsOf } from './intake.js'
+import type { KernelSide } from './kernel-side.js'
 import { DROPPED, Matching } from './matching.js'
 import { OnePacket } from './one-packet.js'
 import { Opening, type OpeningParts } from './opening.js'
@@ -42,6 +43,7 @@ export type PipelineParts = OpeningParts & ForwardingParts & { overload: Overloa
 export class Pipeline {
   toHost = 0
   private readonly view: DataView
+  private readonly kernel: KernelSide | null
   private readonly connections: Connections
   private readonly services: ServiceTable
   private readonly transmit: (packet: Packet) => void
@@ -69,6 +71,7 @@ export class Pipeline {
 
   constructor(parts: PipelineParts, marks: NatChains, chains: NatChains) {
     this.view = parts.view
+    this.kernel = parts.kernel
     this.connections = parts.connections
     this.services = parts.services
     this.drops = parts.drops
@@ -215,6 +218,10 @@ export class Pipeline {
   private unknown(packet: Packet): boolean {
     const { frame } = this
     if (!isBalanced(frame.protocol)) return this.pass()
+    if (this.kernel?.collect()) {
+      const ref = this.connections.table.find(frame.protocol, frame.words, 0, portsOf(frame))
+      if (ref >= 0) return this.known(packet, ref)
+    }
     const service = this.matching.find(frame)
     if (service === DROPPED) return this.drop(Reason.ruleDrop)
     const foretold = this.connections.expected > 0 ? this.expectations.find(frame) : -1
@@ -319,6 +326,7 @@ export class Pipeline {
    * ~Reason of what is to be dropped; NOBODYS.
    */
   private spokenOf(frame: Frame): number {
+    this.kernel?.collect()
     const ref = this.icmp.find(frame)
     const asked = ref < 0 && this.settings.schedulesIcmp ? this.icmp.asked(frame) : null
     if (asked === null || !isBalanced(asked.protocol)) return ref

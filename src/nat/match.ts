@@ -5,24 +5,43 @@ import { haveChunks } from './chunk.js'
 import type { NatPacket } from './packet.js'
 import { CLIENT, SERVER, VIRTUAL } from './packet.js'
 
-export function matches(rule: RuleSpec, packet: NatPacket, addresses: AddressKinds): boolean {
+export const matches = (rule: RuleSpec, packet: NatPacket, addresses: AddressKinds): boolean =>
+  suitsServer(rule, packet, addresses) && suitsClient(rule, packet, addresses)
+
+/** As far as it can be told before a client comes: by service and real server. */
+export function suitsServer(rule: RuleSpec, packet: NatPacket, addresses: AddressKinds): boolean {
   return (
     !rule.never &&
     isNumber(rule.protocol, packet.protocol) &&
-    isInside(rule.source, packet.words, CLIENT) &&
     isInside(rule.destination, packet.words, SERVER) &&
     leavesBy(rule, packet.outInterface) &&
-    areInSpans(rule.sourcePorts, packet.sourcePort) &&
     areInSpans(rule.destinationPorts, packet.destinationPort) &&
-    areAmongPorts(rule.ports, packet) &&
-    areBits(rule.tcpFlags, packet.tcpFlags) &&
-    haveOptions(rule.tcpOptions, packet) &&
-    haveChunks(rule.chunks, packet) &&
+    areAmongPorts(rule.ports, packet, false) &&
     areBits(rule.marks, packet.mark) &&
-    areOfKind(rule.kinds, packet, addresses) &&
+    areOfKind(rule.kinds, packet, addresses, false) &&
     areBalancedSo(rule.ipvs, packet)
   )
 }
+
+/** What the client's own packet decides. */
+function suitsClient(rule: RuleSpec, packet: NatPacket, addresses: AddressKinds): boolean {
+  return (
+    isInside(rule.source, packet.words, CLIENT) &&
+    areInSpans(rule.sourcePorts, packet.sourcePort) &&
+    areAmongPorts(rule.ports, packet, true) &&
+    areBits(rule.tcpFlags, packet.tcpFlags) &&
+    haveOptions(rule.tcpOptions, packet) &&
+    haveChunks(rule.chunks, packet) &&
+    areOfKind(rule.kinds, packet, addresses, true)
+  )
+}
+
+/** Whether `suitsClient` could say no to one and yes to another. */
+export const asksClient = ({ source, sourcePorts, ports, tcpFlags, tcpOptions, chunks, kinds }: RuleSpec): boolean =>
+  source !== null ||
+  sourcePorts.length + tcpFlags.length + tcpOptions.length + chunks.length > 0 ||
+  ports.some((spec) => spec.source) ||
+  kinds.some((spec) => spec.source)
 
 const isNumber = (spec: NumberSpec | null, value: number): boolean =>
   spec === null || (spec.value === value) !== spec.invert
@@ -52,9 +71,11 @@ function areInSpans(spans: SpanSpec[], port: number): boolean {
   return true
 }
 
-function areAmongPorts(specs: PortsSpec[], packet: NatPacket): boolean {
+/** Those that look at the client's port (or at either), or those that do not. */
+function areAmongPorts(specs: PortsSpec[], packet: NatPacket, client: boolean): boolean {
   for (let i = 0; i < specs.length; i++) {
     const { invert, source, destination, spans } = specs[i]
+    if (source !== client) continue
     const isAmong =
       (source && isInSome(spans, packet.sourcePort)) || (destination && isInSome(spans, packet.destinationPort))
     if (isAmong === invert) return false
@@ -91,9 +112,10 @@ function hasOption(kind: number, { view, listFrom, listTo }: NatPacket): boolean
 }
 
 /** IPv4: one of the kinds; IPv6: all of them, but of those that a route tells one (net/netfilter/xt_addrtype.c, match_type6). */
-function areOfKind(specs: KindSpec[], packet: NatPacket, addresses: AddressKinds): boolean {
+function areOfKind(specs: KindSpec[], packet: NatPacket, addresses: AddressKinds, client: boolean): boolean {
   for (let i = 0; i < specs.length; i++) {
     const { invert, source, kinds } = specs[i]
+    if (source !== client) continue
     const found = addresses.of(packet.words, source ? CLIENT : SERVER) & kinds
     if ((packet.family === 4 ? found !== 0 : hasEvery(found, kinds)) === invert) return false
   }

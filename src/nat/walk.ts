@@ -9,7 +9,7 @@
 import { AddressKinds, type HostAddresses, NO_ADDRESSES } from './address-kind.js'
 import type { ChainSpec, MarkSpec, RuleSpec, SourceSpec } from './chain.js'
 import { Verdict } from './chain.js'
-import { matches } from './match.js'
+import { asksClient, matches, suitsServer } from './match.js'
 import type { NatPacket } from './packet.js'
 
 /** none: no rule took it (or ACCEPT or RETURN did): the client's own source stays. */
@@ -21,6 +21,11 @@ export interface WalkResult {
   kind: Binding
   /** Set for snat and masquerade. */
   source: SourceSpec | null
+}
+
+/** What a walk will decide for every client alike, and where it will count. */
+export interface Foresight extends WalkResult {
+  counted: readonly number[]
 }
 
 /** Of a nat rule, or of a built-in chain's policy, by id. */
@@ -53,6 +58,9 @@ export class NatChains {
   /** Where jumps return to: chain and step, two entries a level. Without loops no deeper than there are chains. */
   private readonly returns: Int32Array
   private readonly addresses: AddressKinds
+  /** While foreseeing: where the walk would count; and whether a rule was met whose conditions a client decides. */
+  private foreseen: number[] | null = null
+  private unsure = false
 
   constructor(v4: readonly ChainSpec[], v6: readonly ChainSpec[], addresses: HostAddresses = NO_ADDRESSES) {
     this.addresses = new AddressKinds(addresses)
@@ -80,6 +88,21 @@ export class NatChains {
     return slot
   }
 
+  /** The same before there is a client: all else is in `packet`. null: it depends on the client. Nothing is counted. */
+  foresee(packet: NatPacket): Foresight | null {
+    const counted: number[] = []
+    this.foreseen = counted
+    this.unsure = false
+    const { kind, source } = this.walk(packet)
+    this.foreseen = null
+    return this.unsure ? null : { kind, source, counted }
+  }
+
+  /** A connection was made as it was foreseen. */
+  countForeseen(counted: readonly number[], bytes: number): void {
+    for (let i = 0; i < counted.length; i++) this.count(counted[i], bytes)
+  }
+
   /** The result is reused: read it before the next walk. */
   walk(packet: NatPacket): WalkResult {
     const chains = packet.family === 4 ? this.v4 : this.v6
@@ -90,7 +113,7 @@ export class NatChains {
     for (;;) {
       const { steps } = chains[chain]
       const at = step < steps.length ? steps[step++] : null
-      if (at && !matches(at.rule, packet, this.addresses)) continue
+      if (at && !this.holds(at.rule, packet)) continue
       if (at) this.count(at.slot, packet.bytes)
       switch (at ? at.rule.verdict : Verdict.return) {
         case Verdict.next:
@@ -119,6 +142,13 @@ export class NatChains {
     }
   }
 
+  private holds(rule: RuleSpec, packet: NatPacket): boolean {
+    if (this.foreseen === null) return matches(rule, packet, this.addresses)
+    if (!suitsServer(rule, packet, this.addresses)) return false
+    this.unsure ||= asksClient(rule)
+    return true
+  }
+
   private conclude(rule: RuleSpec): WalkResult {
     if (rule.verdict === Verdict.snat) return this.decide(Binding.snat, rule.sourceSpec)
     if (rule.verdict === Verdict.masquerade) return this.decide(Binding.masquerade, rule.sourceSpec)
@@ -137,6 +167,10 @@ export class NatChains {
   }
 
   private count(slot: number, bytes: number): void {
+    if (this.foreseen !== null) {
+      this.foreseen.push(slot)
+      return
+    }
     this.packets[slot]++
     this.bytes[slot] += bytes
   }

@@ -9,6 +9,7 @@ import type { Words } from '../address/words.js'
 import type { Destinations } from './destination.js'
 import { schedulers } from './schedulers/registry.js'
 import type { Packet, Scheduler } from './schedulers/scheduler.js'
+import type { Turns } from './turns.js'
 
 /** Forwarding method numbers, as in IPVS (linux/ip_vs.h, IP_VS_CONN_F_FWD_MASK). */
 export const Method = { masq: 0, local: 1, tunnel: 2, gate: 3 } as const
@@ -86,7 +87,11 @@ export class Service {
   /** Destination slots, newest first: the first `count` entries. */
   list = new Int32Array(4)
   count = 0
+  /** Its scheduler's round, while somebody else takes turns as well. */
+  turns: Turns | null = null
   private scheduler: Scheduler
+  /** A packet from nobody to the service. */
+  private readonly nobodys: Packet
 
   /** Begins without destinations, as a service does in the kernel; `sync` adds them. */
   constructor(
@@ -101,11 +106,13 @@ export class Service {
     this.destinations = destinations
     this.random = random
     this.tuning = tuning
+    this.nobodys = { words: Int32Array.of(0, 0, 0, 0, ...spec.address), sourcePort: 0 }
     this.scheduler = this.bind()
   }
 
   /** Takes the spec's options and destinations over, telling the scheduler of each step as the kernel would. */
   sync(spec: ServiceSpec): void {
+    this.catchUp()
     const rebind = spec.scheduler !== this.spec.scheduler
     this.spec = spec
     if (rebind) {
@@ -124,7 +131,45 @@ export class Service {
 
   /** The destination slot for a new connection, -1: none may take it. */
   schedule(packet: Packet, nowMs: number): number {
+    if (this.turns !== null) {
+      this.catchUp()
+      this.turns.take()
+    }
     return this.scheduler.schedule(packet, nowMs)
+  }
+
+  /** How choices can be made before a client comes (Ahead). */
+  get ahead(): number {
+    return this.scheduler.ahead
+  }
+
+  /** Of Ahead.round and Ahead.source: Scheduler.round. */
+  round(choices: Int32Array): number {
+    this.catchUp()
+    return this.scheduler.round(choices)
+  }
+
+  /** Of Ahead.counts: as many choices as `choices` has room for, as if each of them made an active connection. */
+  foresee(choices: Int32Array): void {
+    const { destinations, scheduler } = this
+    for (let i = 0; i < choices.length; i++) {
+      const slot = scheduler.schedule(this.nobodys, 0)
+      choices[i] = slot
+      if (slot < 0) continue
+      destinations.opened(slot)
+      destinations.activate(slot)
+    }
+    for (const slot of choices) {
+      if (slot < 0) continue
+      destinations.deactivate(slot)
+      destinations.closed(slot)
+    }
+  }
+
+  /** The scheduler makes the choices that were made elsewhere. */
+  private catchUp(): void {
+    if (this.turns === null) return
+    for (let n = this.turns.behind(); n > 0; n--) this.scheduler.schedule(this.nobodys, 0)
   }
 
   private bind(): Scheduler {

@@ -126,6 +126,11 @@ export class ServiceTable {
     return index
   }
 
+  /** All services, in the order of the installed specs. */
+  get all(): readonly Service[] {
+    return this.order
+  }
+
   /** Slot of the firewall mark's service of that family, or -1. Looked up before `find`. */
   findMark(fwmark: number, family: number): number {
     this.mark[3] = fwmark

@@ -1,8 +1,9 @@
 /** Destination hashing: 256 buckets that the destinations share in turn, by the packet's destination address (ip_vs_dh.c). */
-import { DESTINATION, type Packet } from './scheduler.js'
+import { Ahead, DESTINATION, type Packet } from './scheduler.js'
 import { fold, hash8, TableScheduler } from './table-scheduler.js'
 
 export class DestinationHashing extends TableScheduler {
+  override readonly ahead = Ahead.counts
   protected readonly size = 256
 
   schedule(packet: Packet): number {

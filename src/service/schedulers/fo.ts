@@ -1,7 +1,8 @@
 /** Weighted failover: the highest weight among usable destinations (ip_vs_fo.c). */
-import { Scheduler } from './scheduler.js'
+import { Ahead, Scheduler } from './scheduler.js'
 
 export class WeightedFailover extends Scheduler {
+  override readonly ahead = Ahead.counts
   schedule(): number {
     const { list, count, destinations } = this.service
     const { share } = destinations

@@ -1,7 +1,8 @@
 /** Least-connection: least load, whatever the weight (ip_vs_lc.c). */
-import { Scheduler } from './scheduler.js'
+import { Ahead, Scheduler } from './scheduler.js'
 
 export class LeastConnection extends Scheduler {
+  override readonly ahead = Ahead.counts
   schedule(): number {
     const { list, count, destinations } = this.service
     const { share, load } = destinations

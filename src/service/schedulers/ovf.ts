@@ -1,7 +1,8 @@
 /** Weighted overflow: the highest weight that its active connections do not exceed (ip_vs_ovf.c). */
-import { Scheduler } from './scheduler.js'
+import { Ahead, Scheduler } from './scheduler.js'
 
 export class WeightedOverflow extends Scheduler {
+  override readonly ahead = Ahead.counts
   schedule(): number {
     const { list, count, destinations } = this.service
     const { share, active } = destinations

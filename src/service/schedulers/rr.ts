@@ -1,7 +1,8 @@
 /** Round robin: the first usable destination after the last chosen one, in list order (ip_vs_rr.c). */
-import { Scheduler } from './scheduler.js'
+import { Ahead, Scheduler } from './scheduler.js'
 
 export class RoundRobin extends Scheduler {
+  override readonly ahead = Ahead.round
   /** Position of the last choice; -1: the head of the list, before its first destination. */
   private cursor = -1
 
@@ -16,6 +17,18 @@ export class RoundRobin extends Scheduler {
       return slot
     }
     return -1
+  }
+
+  override round(choices: Int32Array): number {
+    if (this.service.count > choices.length) return 0
+    const before = this.cursor
+    let length = 0
+    for (let slot = this.schedule(); slot >= 0; slot = this.schedule()) {
+      if (length > 0 && slot === choices[0]) break
+      choices[length++] = slot
+    }
+    this.cursor = before
+    return length
   }
 
   override added(): void {

@@ -17,7 +17,16 @@ export interface Packet {
   readonly sourcePort: number
 }
 
+/**
+ * How choices can be made before a client comes: never; as a round that repeats itself; from the counts of connections as
+ * they stand; by the client's address alone.
+ */
+export const Ahead = { never: 0, round: 1, counts: 2, source: 3 } as const
+export type Ahead = (typeof Ahead)[keyof typeof Ahead]
+
 export abstract class Scheduler {
+  readonly ahead: Ahead = Ahead.never
+
   protected readonly service: Service
 
   constructor(service: Service) {
@@ -35,6 +44,14 @@ export abstract class Scheduler {
 
   /** A destination's weight, thresholds or method may have changed. */
   edited(): void {}
+
+  /**
+   * Into `choices`: of Ahead.round the next ones until they repeat, of Ahead.source one for each hash of a client. How many;
+   * 0: none, or more than fit.
+   */
+  round(_choices: Int32Array): number {
+    return 0
+  }
 
   /** done_service: give back what it holds. */
   close(): void {}

@@ -1,9 +1,10 @@
 /** Shortest expected delay: least (active + 1) / weight (ip_vs_sed.c). */
 import type { Service } from '../service.js'
-import { Scheduler } from './scheduler.js'
+import { Ahead, Scheduler } from './scheduler.js'
 import { heavier } from './weight.js'
 
 export class ShortestExpectedDelay extends Scheduler {
+  override readonly ahead = Ahead.counts
   schedule(): number {
     return shortestDelay(this.service, false)
   }

@@ -1,8 +1,9 @@
 /** Power of two choices: the less loaded of two picked at random by weight (ip_vs_twos.c). */
-import { Scheduler } from './scheduler.js'
+import { Ahead, Scheduler } from './scheduler.js'
 import { heavier } from './weight.js'
 
 export class PowerOfTwoChoices extends Scheduler {
+  override readonly ahead = Ahead.counts
   /** One walk to the nearer of the two numbers drawn, and on to the farther: a pick is where the weights add up to it. */
   schedule(): number {
     const { list, destinations } = this.service

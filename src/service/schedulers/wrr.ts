@@ -6,10 +6,11 @@
  * makes every pass; here the passes that nothing can win are skipped, so a choice costs three walks at most.
  */
 import type { Service } from '../service.js'
-import { Scheduler } from './scheduler.js'
+import { Ahead, Scheduler } from './scheduler.js'
 import { greatestCommonDivisor } from './weight.js'
 
 export class WeightedRoundRobin extends Scheduler {
+  override readonly ahead = Ahead.round
   /** Position of the last choice; -1: the head of the list. */
   private cursor = -1
   private step = 1
@@ -34,6 +35,24 @@ export class WeightedRoundRobin extends Scheduler {
     const above = this.threshold - greatest
     if (above > 0) this.threshold -= Math.ceil(above / this.step) * this.step
     return this.take(this.next(0))
+  }
+
+  override round(choices: Int32Array): number {
+    const { cursor, threshold } = this
+    const length = this.untilRepeated(choices)
+    this.cursor = cursor
+    this.threshold = threshold
+    return length
+  }
+
+  private untilRepeated(choices: Int32Array): number {
+    let slot = this.schedule()
+    const { cursor, threshold } = this
+    for (let length = 0; slot >= 0 && length < choices.length; slot = this.schedule()) {
+      if (length > 0 && this.cursor === cursor && this.threshold === threshold) return length
+      choices[length++] = slot
+    }
+    return 0
   }
 
   override added(): void {
