@@ -34,6 +34,7 @@
 #define ACK 16
 #define FTP_DATA_PORT 20
 
+#include "repair.h"
 #include "open.h"
 
 /* The route and neighbour towards the new destination; anything but success is for the host and the engine. */
@@ -59,24 +60,15 @@ static __always_inline bool route(struct __sk_buff *skb, const struct frame *f, 
 	return bpf_fib_lookup(skb, fib, sizeof(*fib), 0) == BPF_FIB_LKUP_RET_SUCCESS;
 }
 
-/* Whatever a connection may be besides these (of another method, with moved numbers, a template), the engine carries it. */
-#define PLAIN_FLAGS (FLAG_LIVE | FLAG_INACTIVE | FLAG_POOLED | FLAG_TRANSLATED | FLAG_BORN)
+/* Whatever a connection may be besides these (of another method, with moved numbers of an application, a template), the engine carries it. */
+#define PLAIN_FLAGS (FLAG_LIVE | FLAG_INACTIVE | FLAG_POOLED | FLAG_TRANSLATED | FLAG_COLD | FLAG_BORN)
 
-/*
- * Whether the packet is one of a running connection and changes nothing but its age: beginnings and, where a port of a
- * pool must be known to be free again, ends are the engine's.
- */
-static __always_inline bool is_plain(const struct connection *cn, const struct frame *f)
+static __always_inline bool is_plain(const struct connection *cn)
 {
 	__u32 meta = cn->words[META];
 
-	if (!(meta & FLAG_LIVE) || (meta & 0xffff0000u & ~PLAIN_FLAGS))
-		return false;
-	if (f->t.protocol != IPPROTO_TCP)
-		return true;
-	if (f->tcp_flags & SYN)
-		return false;
-	return !(meta & FLAG_POOLED) || !((f->tcp_flags & (FIN | RST)) || (meta & FLAG_INACTIVE));
+	return (meta & FLAG_LIVE) && !(meta & 0xffff0000u & ~PLAIN_FLAGS) &&
+	       (!(meta & FLAG_COLD) || (meta & FLAG_POOLED));
 }
 
 /* Whether a SYN may begin anew in place of this connection (src/engine/connections.ts, reusable). */
@@ -84,60 +76,103 @@ static __always_inline bool is_over(const struct config *c, const struct connect
 {
 	__u32 meta = cn->words[META], state = meta >> STATE_SHIFT & 0xff;
 
-	return f->t.protocol == IPPROTO_TCP && (f->tcp_flags & SYN) && c->words[CONFIG_REUSES] &&
-	       !cn->words[CONTROL] && !cn->words[CONTROLLED] && !(meta & ~(PLAIN_FLAGS | 0xffff)) &&
+	return (c->words[CONFIG_REUSES] & 1) && !cn->words[CONTROL] && !cn->words[CONTROLLED] &&
 	       (state == TCP_TIME_WAIT_STATE || state == TCP_CLOSE_STATE);
+}
+
+/* Of the packet at hand, for each processor: the stack has no room for all of it. */
+struct scratch {
+	struct frame frame;
+	struct translation translation;
+	struct tuple reply;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratch SEC(".maps");
+
+/* What is to become of a packet. */
+struct way {
+	struct connection *record;
+	struct destination *destination;
+	__u32 handle;
+	int direction;
+	bool opens;
+	struct opening opening;
+};
+
+/* The packet's connection: one that is there, or one that it opens. False: the engine's to decide. */
+static __always_inline bool follow(struct __sk_buff *skb, struct config *c, struct frame *f, __u32 hash, struct way *w)
+{
+	__u32 ref = find(c, &f->t, hash);
+	struct connection *cn = ref ? record_of((ref - 1) >> 1) : NULL;
+	bool begins = f->t.protocol == IPPROTO_TCP && (f->tcp_flags & SYN) && !((ref - 1) & 1);
+
+	if (cn) {
+		if (!is_plain(cn) || (begins && (c->words[CONFIG_REUSES] & 2)))
+			return false;
+		w->handle = (ref - 1) >> 1;
+		w->direction = (ref - 1) & 1;
+		w->opens = begins && is_over(c, cn, f);
+	} else {
+		w->opens = true;
+	}
+	if (w->opens) {
+		w->opening.old = cn;
+		w->opening.old_handle = w->handle;
+		if (!prepare(skb, c, &w->opening, f))
+			return false;
+		w->record = w->opening.record;
+		w->handle = w->opening.handle;
+		w->direction = REQUEST;
+		w->destination = w->opening.destination;
+		return true;
+	}
+	w->record = cn;
+	w->destination = bpf_map_lookup_elem(&destinations, &cn->words[DESTINATION_SLOT]);
+	return w->destination && w->destination->words[DESTINATION_ALIVE];
 }
 
 SEC("tc")
 int fullnat(struct __sk_buff *skb)
 {
 	struct bpf_fib_lookup fib = {};
-	struct opening o = {};
-	struct connection *cn = NULL;
-	struct destination *d;
-	struct translation t;
+	struct way w = {};
+	struct translation *t;
+	struct scratch *s;
 	struct config *c;
-	struct frame f;
-	__u32 zero = 0, hash, ref;
-	bool opens;
+	struct frame *f;
+	__u32 zero = 0, hash;
 
-	/* Frames for another station, and what has a tag still (its VLAN's own interface shows it again), are not for here. */
-	if (skb->pkt_type != PACKET_HOST || skb->vlan_present || !parse(skb, &f) || f.ttl <= 1)
-		return TC_ACT_OK;
 	c = bpf_map_lookup_elem(&config, &zero);
-	if (!c)
+	s = bpf_map_lookup_elem(&scratch, &zero);
+	if (!c || !s)
 		return TC_ACT_OK;
-	hash = hash_of(c, &f.t);
-	ref = find(c, &f.t, hash, &cn);
-	opens = !ref || !cn || (!((ref - 1) & 1) && is_over(c, cn, &f));
-	if (opens) {
-		o.old = ref ? cn : NULL;
-		o.old_handle = (ref - 1) >> 1;
-		if (!prepare(c, &o, &f))
-			return TC_ACT_OK;
-		cn = o.record;
-		ref = o.handle * 2 + REQUEST + 1;
-		d = o.destination;
-	} else {
-		if (!is_plain(cn, &f))
-			return TC_ACT_OK;
-		d = bpf_map_lookup_elem(&destinations, &cn->words[DESTINATION_SLOT]);
-		if (!d || !d->words[DESTINATION_ALIVE])
-			return TC_ACT_OK;
-	}
-	translation_of(&t, cn, (ref - 1) & 1);
-	if (!route(skb, &f, &t, &fib)) {
-		if (opens)
-			give_back(&o);
+	f = &s->frame;
+	t = &s->translation;
+	/* Frames for another station, and what has a tag still (its VLAN's own interface shows it again), are not for here. */
+	if (skb->pkt_type != PACKET_HOST || skb->vlan_present || !parse(skb, f) || f->ttl <= 1)
+		return TC_ACT_OK;
+	hash = hash_of(c, &f->t);
+	w.opening.reply = &s->reply;
+	if (!follow(skb, c, f, hash, &w))
+		return TC_ACT_OK;
+	translation_of(t, w.record, w.direction);
+	if (!route(skb, f, t, &fib)) {
+		if (w.opens)
+			give_back(c, &w.opening);
 		return TC_ACT_OK;
 	}
-	if (opens && !publish(c, &o, &f, hash))
+	if (w.opens && !publish(c, &w.opening, f, hash))
 		return TC_ACT_OK;
-	touch(c, cn, d, (ref - 1) & 1, &f);
-	if (opens)
-		hand_over(&o);
-	if (!(f.t.v6 ? rewrite_v6(skb, &f, &t) : rewrite_v4(skb, &f, &t)))
+	touch(c, w.record, w.destination, w.direction, f);
+	if (w.opens)
+		hand_over(&w.opening);
+	if ((is_repaired(w.record, f) && !repair(skb, c, f, w.handle, w.direction)) ||
+	    !(f->t.v6 ? rewrite_v6(skb, f, t) : rewrite_v4(skb, f, t)))
 		return TC_ACT_SHOT;
 	if (bpf_skb_store_bytes(skb, 0, fib.dmac, ETH_ALEN, 0) ||
 	    bpf_skb_store_bytes(skb, ETH_ALEN, fib.smac, ETH_ALEN, 0))

@@ -59,6 +59,11 @@
 #define TOLD 30
 #define VIRTUAL 5
 
+/* src/conn/tuple-memory.ts */
+#define ENDED_HOLD 7500
+#define ENDED_PLACES 65536
+#define ENDED_WORDS 4
+
 /* src/engine/kernel-layout.ts */
 #define BLOCKED_WORDS 2048
 #define BORN_MOST 131072
@@ -66,6 +71,7 @@
 #define CHOICE_SOURCE 2
 #define CHOICE_TURN 1
 #define CONFIG_BORN 65
+#define CONFIG_CAPACITY 69
 #define CONFIG_CLOCK 28
 #define CONFIG_INDEX_MASK 9
 #define CONFIG_KEYS 0

@@ -42,22 +42,25 @@ static __always_inline bool is_flow(const __u32 *words, int direction, const str
 
 #define MET (0xff | FLAG_SUPERSEDED)
 
-/* The record of a ref + 1 if it has the tuple. */
-static __always_inline struct connection *of_tuple(__u32 ref, const struct tuple *t, __u32 met)
+static __always_inline struct connection *record_of(__u32 handle)
 {
-	__u32 element = ((ref - 1) >> 1) + 1;	/* the first is the header */
-	struct connection *found = bpf_map_lookup_elem(&connections, &element);
+	__u32 element = handle + 1;	/* the first is the header */
+
+	return bpf_map_lookup_elem(&connections, &element);
+}
+
+/* Whether the connection of a ref + 1 has the tuple in the ref's direction. */
+static __always_inline bool has_tuple(__u32 ref, const struct tuple *t)
+{
+	struct connection *found = record_of((ref - 1) >> 1);
 
 	if (!found)
-		return NULL;
-	if ((ref - 1) & 1)
-		return is_flow(found->words, REPLY, t, met) ? found : NULL;
-	return is_flow(found->words, REQUEST, t, met) ? found : NULL;
+		return false;
+	return (ref - 1) & 1 ? is_flow(found->words, REPLY, t, MET) : is_flow(found->words, REQUEST, t, MET);
 }
 
 /* ref + 1 of the tuple's connection among those that the engine knows, 0 if there is none. */
-static __always_inline __u32 find_known(const struct config *c, const struct tuple *t, __u32 hash, __u32 met,
-					struct connection **found)
+static __always_inline __u32 find_known(const struct config *c, const struct tuple *t, __u32 hash)
 {
 	for (int i = 0; i < PROBES_MOST; i++) {
 		__u32 place = (hash + i) & c->words[CONFIG_INDEX_MASK];
@@ -72,8 +75,7 @@ static __always_inline __u32 find_known(const struct config *c, const struct tup
 			return 0;
 		if (entries->words[at] != hash)
 			continue;
-		*found = of_tuple(ref, t, met);
-		if (*found)
+		if (has_tuple(ref, t))
 			return ref;
 	}
 	return 0;
@@ -88,7 +90,7 @@ static __always_inline __u64 *born_entry(__u32 table, __u32 place)
 }
 
 /* The same among those that were made here, in one of the two tables. */
-static __always_inline __u32 find_born(const struct tuple *t, __u32 hash, __u32 table, struct connection **found)
+static __always_inline __u32 find_born(const struct tuple *t, __u32 hash, __u32 table)
 {
 	for (int i = 0; i < BORN_PROBES_MOST; i++) {
 		__u64 *entry = born_entry(table, hash + i), value;
@@ -100,33 +102,43 @@ static __always_inline __u32 find_born(const struct tuple *t, __u32 hash, __u32 
 			return 0;
 		if ((__u32)value != hash)
 			continue;
-		*found = of_tuple(value >> 32, t, MET);
-		if (*found)
+		if (has_tuple(value >> 32, t))
 			return value >> 32;
 	}
 	return 0;
 }
 
-/* ref + 1 of the packet's connection and its record; 0 if there is none here. */
-static __always_inline __u32 find(const struct config *c, const struct tuple *t, __u32 hash, struct connection **found)
-{
-	__u32 taking = c->words[CONFIG_BORN] & 1, ref;
+/*
+ * Functions that are not static are verified once, whatever the state in which they are called: for all that the verifier
+ * knows their pointers may be NULL.
+ */
 
-	ref = find_known(c, t, hash, MET, found);
-	if (!ref)
-		ref = find_born(t, hash, taking, found);
-	if (!ref)
-		ref = find_born(t, hash, taking ^ 1, found);
-	return ref;
+/* ref + 1 of the packet's connection; 0 if there is none here. */
+__noinline __u32 find(const struct config *c, const struct tuple *t, __u32 hash)
+{
+	__u32 taking, ref;
+
+	if (!c || !t)
+		return 0;
+	ref = find_known(c, t, hash);
+	if (ref)
+		return ref;
+	taking = c->words[CONFIG_BORN] & 1;
+	ref = find_born(t, hash, taking);
+	return ref ? ref : find_born(t, hash, taking ^ 1);
 }
 
 /*
  * Makes a whole record findable by its tuple. False: another one has it already, or there is no room. Two processors that
  * enter one tuple meet at the first free place, and one of them sees the other's.
  */
-static __always_inline bool enter(const struct config *c, const struct tuple *t, __u32 hash, __u32 ref)
+__noinline int enter(const struct config *c, const struct tuple *t, __u32 hash, __u32 ref)
 {
-	__u32 table = c->words[CONFIG_BORN] & 1;
+	__u32 table;
+
+	if (!c || !t)
+		return false;
+	table = c->words[CONFIG_BORN] & 1;
 
 	for (int i = 0; i < BORN_PROBES_MOST; i++) {
 		__u64 *entry = born_entry(table, hash + i), value;
@@ -138,7 +150,7 @@ static __always_inline bool enter(const struct config *c, const struct tuple *t,
 			value = __sync_val_compare_and_swap(entry, 0, hash | (__u64)ref << 32);
 		if (!value)
 			return true;
-		if ((__u32)value == hash && value >> 32 != ref && of_tuple(value >> 32, t, MET))
+		if ((__u32)value == hash && value >> 32 != ref && has_tuple(value >> 32, t))
 			return false;
 	}
 	return false;

@@ -13,6 +13,7 @@
  *   rings         by processor: records that are free to be made into connections
  *   born          finds those that were made here until the engine has them in `tuples`
  *   blocked       ports that are no source ports
+ *   ended         where tuples of connections that are gone ended (src/conn/tuple-memory.ts)
  *   config        one element: keys of the hash, sizes, timeouts, the TCP state machine
  *
  * What stands where: src/conn/record.ts, src/engine/kernel-layout.ts.
@@ -29,6 +30,7 @@ struct service { __u32 words[SERVICE_WORDS]; };
 struct turns_line { __u32 words[TURNS_IN_LINE]; };
 struct ring { __u32 words[RING_WORDS]; };
 struct born_line { __u64 entries[ENTRIES_IN_LINE]; };	/* hash | (ref + 1) << 32 */
+struct ended { __u32 words[ENDED_WORDS]; };
 struct blocked { __u32 words[BLOCKED_WORDS]; };
 
 #define MEMORY(name, of)				\
@@ -50,4 +52,5 @@ MEMORY(turns, struct turns_line);
 MEMORY(rings, struct ring);
 MEMORY(born, struct born_line);
 MEMORY(blocked, struct blocked);
+MEMORY(ended, struct ended);
 MEMORY(config, struct config);

@@ -13,17 +13,23 @@ struct opening {
 	struct connection *old;		/* whose tuple the request has, or NULL */
 	struct ring *ring;
 	__u32 slot, handle, old_handle;
-	struct tuple reply;
+	struct tuple *reply;
 };
 
-static __always_inline struct service *service_of(const struct config *c, const struct frame *f)
+/* Slot + 1 of the service that the packet is for and whose connections are made here; 0: there is none. */
+__noinline __u32 service_of(const struct config *c, const struct tuple *t)
 {
-	struct tuple key = { .ports = f->t.ports & 0xffff, .protocol = f->t.protocol, .v6 = f->t.v6 };
+	struct tuple key = {};
 	__u32 hash;
 
-	key.words[2] = f->t.v6 ? 0 : 0xffff;
+	if (!c || !t)
+		return 0;
+	key.ports = t->ports & 0xffff;
+	key.protocol = t->protocol;
+	key.v6 = t->v6;
+	key.words[2] = t->v6 ? 0 : 0xffff;
 	for (int i = 4; i < 8; i++)
-		key.words[i] = f->t.words[i];
+		key.words[i] = t->words[i];
 	hash = hash_of(c, &key);
 	for (int i = 0; i < PROBES_MOST; i++) {
 		__u32 place = (hash + i) & c->words[CONFIG_SERVICE_MASK];
@@ -32,21 +38,21 @@ static __always_inline struct service *service_of(const struct config *c, const 
 		struct service *s;
 
 		if (!entries)
-			return NULL;
+			return 0;
 		slot = entries->words[at + 1] - 1;
 		if (slot == ~0u)
-			return NULL;
+			return 0;
 		if (entries->words[at] != hash)
 			continue;
 		s = bpf_map_lookup_elem(&services, &slot);
 		if (!s)
-			return NULL;
+			return 0;
 		if (s->words[SERVICE_PROTOCOL] == key.protocol && s->words[SERVICE_PORT] == key.ports &&
 		    s->words[0] == key.words[4] && s->words[1] == key.words[5] && s->words[2] == key.words[6] &&
 		    s->words[3] == key.words[7])
-			return s->words[SERVICE_CHOICE] == CHOICE_ENGINE ? NULL : s;
+			return s->words[SERVICE_CHOICE] == CHOICE_ENGINE ? 0 : slot + 1;
 	}
-	return NULL;
+	return 0;
 }
 
 /* net/netfilter/ipvs/ip_vs_sh.c, as src/service/schedulers/sh.ts has it. */
@@ -79,9 +85,15 @@ static __always_inline bool choose(struct opening *o, const struct frame *f)
 	return true;
 }
 
-/* The engine makes this connection: its scheduler has the turn. */
-static __always_inline void give_back(struct opening *o)
+/* The engine makes this connection: its scheduler has the turn, and the record is as it was. */
+static __always_inline void give_back(const struct config *c, struct opening *o)
 {
+	__u32 *cold = o->record && (o->record->words[META] & FLAG_COLD) ? cold_of(c, o->handle) : NULL;
+
+	if (cold)
+		cold[SEQUENCE_SHIFT] = cold[TIMESTAMP_SHIFT] = 0;
+	if (o->record)
+		__sync_fetch_and_and(&o->record->words[META], 0);
 	if (o->service->words[SERVICE_CHOICE] == CHOICE_TURN)
 		__sync_fetch_and_add(&o->service->words[SERVICE_TURNS_TAKEN], -1);
 }
@@ -100,18 +112,19 @@ static __always_inline bool take_source(const struct config *c, struct opening *
 	const __u32 *d = o->destination->words, *w = f->t.words;
 	bool pooled = d[DESTINATION_SOURCE] == SOURCE_POOL;
 	__u32 port = f->t.ports >> 16, from = d[DESTINATION_FROM], to = d[DESTINATION_TO];
-	struct connection *other = NULL;
+	__u32 other;
 
 	if (!port || (pooled && ((to && (port < from || port > to)) || is_blocked(f, port))))
 		return false;
 	for (int i = 0; i < 4; i++) {
-		o->reply.words[i] = d[DESTINATION_ADDRESS + i];
-		o->reply.words[4 + i] = pooled ? d[DESTINATION_POOL + i] : w[i];
+		o->reply->words[i] = d[DESTINATION_ADDRESS + i];
+		o->reply->words[4 + i] = pooled ? d[DESTINATION_POOL + i] : w[i];
 	}
-	o->reply.ports = (d[DESTINATION_PORT] ? d[DESTINATION_PORT] : f->t.ports & 0xffff) << 16 | port;
-	o->reply.protocol = f->t.protocol;
-	o->reply.v6 = f->t.v6;
-	return !find(c, &o->reply, hash_of(c, &o->reply), &other) || other == o->old;
+	o->reply->ports = (d[DESTINATION_PORT] ? d[DESTINATION_PORT] : f->t.ports & 0xffff) << 16 | port;
+	o->reply->protocol = f->t.protocol;
+	o->reply->v6 = f->t.v6;
+	other = find(c, o->reply, hash_of(c, o->reply));
+	return !other || (o->old && (other - 1) >> 1 == o->old_handle);
 }
 
 static __always_inline bool is_same(const __u32 *a, const __u32 *b)
@@ -139,10 +152,10 @@ static __always_inline bool fill(const struct config *c, struct opening *o, cons
 	r = o->record->words;
 	for (int i = 0; i < 8; i++) {
 		r[CLIENT + i] = f->t.words[i];
-		r[REAL + i] = o->reply.words[i];
+		r[REAL + i] = o->reply->words[i];
 	}
 	r[CLIENT_PORTS] = f->t.ports;
-	r[REAL_PORTS] = o->reply.ports;
+	r[REAL_PORTS] = o->reply->ports;
 	r[DESTINATION_SLOT] = o->slot;
 	r[SERVICE_SLOT] = o->destination->words[DESTINATION_OPENS] - 1;
 	r[CREATED] = now_of(c);
@@ -154,20 +167,72 @@ static __always_inline bool fill(const struct config *c, struct opening *o, cons
 	return true;
 }
 
-/* The connection that the packet would open, made but for `publish`; false if the engine is to open one. */
-static __always_inline bool prepare(const struct config *c, struct opening *o, const struct frame *f)
+/* Where the connection ended that a SYN takes the place of, if the new one has its tuple at the server too. */
+static __always_inline bool end_of_old(const struct config *c, const struct tuple *reply, __u32 handle, __u32 now,
+				       struct end *end)
 {
+	struct connection *old = record_of(handle);
+	__u32 *cold;
+
+	if (!old || !(old->words[META] & FLAG_COLD) || !is_flow(old->words, REPLY, reply, 0xff) ||
+	    now - (old->words[EXPIRES] - old->words[TIMEOUT]) >= ENDED_HOLD)
+		return false;
+	cold = cold_of(c, handle);
+	if (!cold || !cold[CLIENT_END])
+		return false;
+	end->sequence = cold[CLIENT_END];
+	end->stamp = cold[CLIENT_STAMP];
+	return true;
+}
+
+/* What the server may still hold against the connection's first numbers, they are to rise above. */
+__noinline int begin_numbers(struct __sk_buff *skb, const struct config *c, const struct frame *f, const struct tuple *reply,
+			     __u32 handle)
+{
+	struct options options = {};
+	struct connection *cn;
+	struct end end = {};
+	__u32 *cold, now, old;
+	__be32 first;
+
+	if (!c || !f || !reply)
+		return false;
+	cn = record_of(handle);
+	cold = cold_of(c, handle);
+	if (!cn || !cold || bpf_skb_load_bytes(skb, f->transport + TCP_SEQUENCE, &first, sizeof(first)))
+		return false;
+	now = cn->words[CREATED];
+	old = cn->words[SUPERSEDED_REQUEST];
+	if (!(old && end_of_old(c, reply, old - 1, now, &end)) && !recall(reply, now, &end))
+		return true;
+	read_options(skb, f, &options);
+	begin(cn, cold, &end, bpf_ntohl(first), &options);
+	return true;
+}
+
+static __always_inline bool has_numbers(const struct opening *o, const struct frame *f)
+{
+	return f->t.protocol == IPPROTO_TCP && (o->record->words[META] & FLAG_POOLED);
+}
+
+/* The connection that the packet would open, made but for `publish`; false if the engine is to open one. */
+static __always_inline bool prepare(struct __sk_buff *skb, const struct config *c, struct opening *o,
+				    const struct frame *f)
+{
+	__u32 slot;
+
 	if (!c->words[CONFIG_OPENS] || f->t.ports >> 16 == FTP_DATA_PORT)
 		return false;
 	if (f->t.protocol == IPPROTO_TCP && (f->tcp_flags & (SYN | RST | ACK)) != SYN)
 		return false;
-	o->service = service_of(c, f);
+	slot = service_of(c, &f->t) - 1;
+	o->service = bpf_map_lookup_elem(&services, &slot);
 	if (!o->service || !choose(o, f))
 		return false;
 	if (o->destination && o->destination->words[DESTINATION_ALIVE] && o->destination->words[DESTINATION_OPENS] &&
-	    take_source(c, o, f) && fill(c, o, f))
+	    take_source(c, o, f) && fill(c, o, f) && (!has_numbers(o, f) || begin_numbers(skb, c, f, o->reply, o->handle)))
 		return true;
-	give_back(o);
+	give_back(c, o);
 	return false;
 }
 
@@ -179,13 +244,12 @@ static __always_inline bool publish(const struct config *c, struct opening *o, c
 	if (o->old)
 		__sync_fetch_and_or(&o->old->words[META], FLAG_SUPERSEDED);
 	__sync_fetch_and_or(meta, FLAG_LIVE);
-	if (enter(c, &o->reply, hash_of(c, &o->reply), o->handle * 2 + REPLY + 1) &&
+	if (enter(c, o->reply, hash_of(c, o->reply), o->handle * 2 + REPLY + 1) &&
 	    enter(c, &f->t, hash, o->handle * 2 + REQUEST + 1))
 		return true;
-	__sync_fetch_and_and(meta, 0);
 	if (o->old)
 		__sync_fetch_and_and(&o->old->words[META], ~FLAG_SUPERSEDED);
-	give_back(o);
+	give_back(c, o);
 	return false;
 }
 

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
-const modules = ['conn/record.js', 'engine/kernel-layout.js']
+const modules = ['conn/record.js', 'conn/tuple-memory.js', 'engine/kernel-layout.js']
 
 const screaming = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
 const define = (name, value) => `#define ${name} ${value}`

@@ -7,23 +7,28 @@
  */
 import { ticksOf } from './record.js'
 
-const PLACES = 1 << 16
-/** A place: the rest of the hash, tick of the last packet, end of the sequence, timestamp. */
-const WORDS = 4
+export const ENDED_PLACES = 1 << 16
+/** A place: the hash but for its lowest bit, tick of the last packet, end of the sequence, timestamp. */
+export const ENDED_WORDS = 4
 
 /** Linux holds TIME_WAIT for 60 s, other systems for up to 120 s, as LVS does. */
-const HOLD = ticksOf(120_000)
+export const ENDED_HOLD = ticksOf(120_000)
 
 export class TupleMemory {
   /** Of the tuple that `recall` found: as record.ts has them, 0 unknown. */
   end = 0
   stamp = 0
-  private readonly places = new Int32Array(PLACES * WORDS)
+  private readonly places: Int32Array
+
+  /** In memory that a program in the kernel reads (bpf/repair.h), or (null) in its own. */
+  constructor(memory: ArrayBuffer | null = null) {
+    this.places = new Int32Array(memory ?? new ArrayBuffer(ENDED_PLACES * ENDED_WORDS * 4))
+  }
 
   /** `words` from `at` on: the real server's address, then the source address; `ports`: server's << 16 | source port. */
   remember(words: Int32Array, at: number, ports: number, end: number, stamp: number, lastTick: number): void {
     const hash = hashOf(words, at, ports)
-    const place = (hash & (PLACES - 1)) * WORDS
+    const place = (hash & (ENDED_PLACES - 1)) * ENDED_WORDS
     this.places[place] = hash | 1
     this.places[place + 1] = lastTick
     this.places[place + 2] = end
@@ -33,7 +38,7 @@ export class TupleMemory {
   /** Whether the server may know the tuple; then `end` and `stamp` say what. */
   recall(words: Int32Array, at: number, ports: number, nowTick: number): boolean {
     const hash = hashOf(words, at, ports)
-    const place = (hash & (PLACES - 1)) * WORDS
+    const place = (hash & (ENDED_PLACES - 1)) * ENDED_WORDS
     if (this.places[place] !== (hash | 1) || isPast(this.places[place + 1], nowTick)) return false
     this.end = this.places[place + 2]
     this.stamp = this.places[place + 3]
@@ -42,7 +47,7 @@ export class TupleMemory {
 }
 
 /** Whether a server has forgotten a tuple whose last packet was at `lastTick`. */
-export const isPast = (lastTick: number, nowTick: number): boolean => ((nowTick - lastTick) | 0) >= HOLD
+export const isPast = (lastTick: number, nowTick: number): boolean => ((nowTick - lastTick) | 0) >= ENDED_HOLD
 
 /** Products that do not wait for one another, then murmur3's finish. */
 function hashOf(words: Int32Array, at: number, ports: number): number {

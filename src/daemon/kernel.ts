@@ -4,6 +4,7 @@
 import { fileURLToPath } from 'node:url'
 import { bytesFor, capacityIn, HEADER_WORDS } from '../conn/table.js'
 import { indexBytesFor } from '../conn/tuple-index.js'
+import { ENDED_PLACES } from '../conn/tuple-memory.js'
 import * as layout from '../engine/kernel-layout.js'
 import type { KernelMemory } from '../engine/kernel-memory.js'
 import type { KernelProgram } from '../io/ebpf/program.js'
@@ -57,6 +58,7 @@ const sizes = (capacity: number): Record<string, number> => ({
   rings: processors(),
   born: (2 * layout.BORN_MOST) / layout.ENTRIES_IN_LINE,
   blocked: 2,
+  ended: ENDED_PLACES,
 })
 
 /** As many connections as the table's own header says; 0 in new memory. */
@@ -73,6 +75,7 @@ function pathOf(program: bpf.BpfProgram, fresh: readonly [number, number]): Kern
     rings: of('rings'),
     born: of('born'),
     blocked: of('blocked'),
+    ended: of('ended'),
   }
   const connections = of('connections')
   const capacity = capacityIn(new Int32Array(connections, 0, HEADER_WORDS))

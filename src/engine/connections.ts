@@ -32,7 +32,7 @@ const FIRST = record.ticksOf(3_000)
 export class Connections implements TupleLookup {
   readonly table: ConnectionTable
   /** What servers may still know of connections that have ended here. */
-  readonly memory = new TupleMemory()
+  readonly memory: TupleMemory
   readonly aging: Aging
   private readonly settings: EngineSettings
   private readonly timers: Timers
@@ -52,8 +52,10 @@ export class Connections implements TupleLookup {
     services: ServiceTable,
     ports: PortAllocator,
     settings: EngineSettings,
+    ended: ArrayBuffer | null = null,
   ) {
     this.table = table
+    this.memory = new TupleMemory(ended)
     this.aging = new Aging(table, timers, services)
     this.settings = settings
     this.timers = timers

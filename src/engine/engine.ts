@@ -90,7 +90,8 @@ export class Engine {
     this.servicesOf = new ServiceTable(random, this.settings)
     this.ports = new PortAllocator(random)
     const timers = new Timers(this.table, toTick(nowMs))
-    this.connectionsOf = new Connections(this.table, timers, this.servicesOf, this.ports, this.settings)
+    const ended = options.kernel?.ended ?? null
+    this.connectionsOf = new Connections(this.table, timers, this.servicesOf, this.ports, this.settings, ended)
     this.overload = new Overload(this.settings, this.connectionsOf, random, nowMs)
     this.removed = new Removed(this.connectionsOf, this.servicesOf)
     this.syncDue = new SyncDue(this.table, this.settings)

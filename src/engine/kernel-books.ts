@@ -11,6 +11,7 @@ import type { ServiceTable } from '../service/table.js'
 import type { Aging } from './aging.js'
 import * as layout from './kernel-layout.js'
 import type { KernelMemory } from './kernel-memory.js'
+import type { EngineSettings } from './table.js'
 
 const HIGH = 2 ** 32
 
@@ -40,7 +41,8 @@ export class KernelBooks {
   }
 
   /** How the kernel finds a connection in the table. */
-  setIndex({ hash, index }: ConnectionTable): void {
+  setIndex({ hash, index, capacity }: ConnectionTable): void {
+    this.config[layout.CONFIG_CAPACITY] = capacity
     this.config.set(hash.keys, layout.CONFIG_KEYS)
     this.config[layout.CONFIG_INDEX_MASK] = index.mask >> 1
   }
@@ -57,9 +59,9 @@ export class KernelBooks {
     Atomics.store(this.config, layout.CONFIG_OPENS, opens ? 1 : 0)
   }
 
-  /** Whether a SYN may take the place of a connection that has ended. */
-  setReuse(reuses: boolean): void {
-    this.config[layout.CONFIG_REUSES] = reuses ? 1 : 0
+  /** Whether a SYN may take the place of a connection that has ended, or has to be looked at by the engine. */
+  setReuse({ reuseMode, expireNoDestination }: EngineSettings): void {
+    this.config[layout.CONFIG_REUSES] = (reuseMode === 0 ? 0 : 1) | (expireNoDestination ? 2 : 0)
   }
 
   /** Ports that no connection gets: a bit each. */

@@ -6,7 +6,9 @@
  *                 12-27 TCP timeouts by state, ticks   28 ticks to add to the clock   29 LAYOUT
  *                 30-31 seed of the tuple hash   32-63 next TCP state, a byte for each (side x 16 + state) x 4 + event
  *                 64 1 while connections are opened   65 which of the two born tables takes entries
- *                 66 places of the service index - 1   67 handles in a ring - 1   68 1 where a SYN may end an old connection
+ *                 69 records in the connection table
+ *                 66 places of the service index - 1   67 handles in a ring - 1   68 bit 0: a SYN may take the place of a connection that
+ *                 has ended, bit 1: every SYN is the engine's
  *   destination   0 1 while packets of its connections are carried   1 net moves to ActiveConn, folded in by the engine
  *                 2 slot + 1 of the service that it takes new connections of, 0 none   3 its port, 0 the client's
  *                 4-7 its address   8 Source   9-10 first and last port of the pool, 0 any   12-15 address of the pool
@@ -18,6 +20,7 @@
  *                 16... the handles
  *   born          two tables of hash and ref + 1, open addressing, filled by the program alone; the engine empties the one
  *                 that takes no entries once all in it are adopted
+ *   ended         src/conn/tuple-memory.ts
  *   blocked       a bit for each port that is no source port: TCP, then UDP
  */
 
@@ -40,6 +43,7 @@ export const CONFIG_BORN = 65
 export const CONFIG_SERVICE_MASK = 66
 export const CONFIG_RING_MASK = 67
 export const CONFIG_REUSES = 68
+export const CONFIG_CAPACITY = 69
 export const CONFIG_WORDS = 128
 
 export const DESTINATION_ALIVE = 0

@@ -11,4 +11,5 @@ export interface KernelMemory {
   rings: ArrayBuffer
   born: ArrayBuffer
   blocked: ArrayBuffer
+  ended: ArrayBuffer
 }

@@ -62,7 +62,7 @@ export class KernelSide {
   installed(marks: NatChains, chains: NatChains, rules: number, nowMs: number): void {
     this.births.refill(nowMs)
     this.books.setAging(this.connections.aging)
-    this.books.setReuse(this.settings.reuseMode !== 0)
+    this.books.setReuse(this.settings)
     this.books.setAlive(!this.settings.standsBack)
     this.services.installed(marks, this.settings.translates ? chains : NO_CHAINS, rules)
     this.setOpens()

@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { compile } from '../../src/compile/compile.js'
 import { emptyState } from '../../src/model/state.js'
-import { type Built, tcp, udp } from './build.js'
+import { type Built, type Tcp, tcp, udp } from './build.js'
 import { EnginePath } from './engine-path.js'
 import { routes } from './golden-run.js'
 import { KernelPath, openKernel } from './kernel-path.js'
@@ -22,14 +22,14 @@ const FAMILIES = [
     vip: '198.51.100.45',
     servers: ['203.0.113.1', '203.0.113.2'],
     snat: '192.0.2.10',
-    client: '192.0.2.100',
+    clients: ['192.0.2.100', '192.0.2.101'],
     tables: 'iptables',
   },
   {
     vip: '[2001:db8:1::45]',
     servers: ['[2001:db8:2::1]', '[2001:db8:2::2]'],
     snat: '2001:db8::10',
-    client: '[2001:db8::100]',
+    clients: ['[2001:db8::100]', '[2001:db8::101]'],
     tables: 'ip6tables',
   },
 ]
@@ -44,14 +44,35 @@ function randomOf(seed: number): (below: number) => number {
   }
 }
 
-const commands = (snat: boolean): string[] =>
+const SCHEDULERS = ['rr', 'wrr', 'sh', 'rr']
+/** A pool of its own, one with the few ports that clients have, one of four ports; no rule at all. */
+const RANGES = ['', ':5000-5002', ':40000-40003', null]
+
+/** History `seed`'s configuration. */
+const commands = (seed: number): string[] =>
   FAMILIES.flatMap(({ vip, servers, snat: source, tables }) => [
     ...['-t', '-u'].flatMap((kind) => [
-      `ipvsadm -A ${kind} ${vip}:80 -s rr`,
-      ...servers.map((server) => `ipvsadm -a ${kind} ${vip}:80 -r ${server}:8080 -m`),
+      `ipvsadm -A ${kind} ${vip}:80 -s ${SCHEDULERS[seed % 4]}`,
+      ...servers.map((server, i) => `ipvsadm -a ${kind} ${vip}:80 -r ${server}:8080 -m -w ${i + 1}`),
     ]),
-    ...(snat ? [`${tables} -t nat -A POSTROUTING -j SNAT --to-source ${source}`] : []),
+    ...ruleOf(tables, source, RANGES[(seed >> 2) % 4]),
   ])
+
+function ruleOf(tables: string, source: string, range: string | null): string[] {
+  if (range === null) return []
+  const to = range !== '' && tables === 'ip6tables' ? `[${source}]` : source
+  return ['tcp', 'udp'].map((one) => `${tables} -t nat -A POSTROUTING -p ${one} -j SNAT --to-source ${to}${range}`)
+}
+
+/** Numbers of a conversation that goes back and forth; timestamps and SACK blocks, also at odd places. */
+function numbersOf(random: (below: number) => number): Pick<Tcp, 'sequence' | 'acknowledgement' | 'tcpOptions'> {
+  const word = (base: number): number => (base + random(2000)) >>> 0
+  const bytes = (value: number): number[] => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]
+  const stamps = [8, 10, ...bytes(word(0xffff_fc00)), ...bytes(word(77_000))]
+  const sack = [5, 18, ...bytes(word(500)), ...bytes(word(600)), ...bytes(word(700)), ...bytes(word(900))]
+  const options = [[], [1, 1, ...stamps], [1, ...stamps], [...stamps, ...sack], [1, 1, ...stamps, 0]][random(5)]
+  return { sequence: word(0xffff_ff00), acknowledgement: word(0), tcpOptions: options }
+}
 
 /** A packet of a client, or of a server to whatever source the last request to it had. */
 function packetOf(random: (below: number) => number, seen: Map<string, string>): Built {
@@ -60,11 +81,11 @@ function packetOf(random: (below: number) => number, seen: Map<string, string>):
   const flags = FLAGS[random(FLAGS.length)]
   const payload = 'x'.repeat(random(40))
   const ttl = [64, 64, 64, 2, 1][random(5)]
-  const words = make === tcp ? { flags, payload, ttl } : { payload, ttl }
+  const words = make === tcp ? { flags, payload, ttl, ...numbersOf(random) } : { payload, ttl }
   const server = `${family.servers[random(2)]}:8080`
   const source = seen.get(`${make.name} ${server}`)
   if (random(2) === 0 && source) return make({ from: server, to: source, ...words } as never)
-  return make({ from: `${family.client}:${5000 + random(3)}`, to: `${family.vip}:80`, ...words } as never)
+  return make({ from: `${family.clients[random(2)]}:${5000 + random(3)}`, to: `${family.vip}:80`, ...words } as never)
 }
 
 /** Where a request went and from where it came, as `packetOf` remembers it. */
@@ -90,7 +111,7 @@ const differences: string[] = []
 let carried = 0
 for (let seed = 1; seed <= HISTORIES; seed++) {
   const random = randomOf(seed)
-  const table = compile(commands(seed % 2 === 0).reduce(changed, emptyState()), routes)
+  const table = compile(commands(seed).reduce(changed, emptyState()), routes)
   const [alone, beside] = [new EnginePath(), new KernelPath(kernel)]
   const seen = new Map<string, string>()
   for (const path of [alone, beside]) path.install(table)
@@ -100,7 +121,7 @@ for (let seed = 1; seed <= HISTORIES; seed++) {
     if (!isDeepStrictEqual(actual, expected))
       differences.push(`history ${seed}, packet ${i}: ${JSON.stringify({ packet, expected, actual })}`)
     note(expected.out, seen)
-    const pauseMs = random(10) === 0 ? random(3000) : 0
+    const pauseMs = random(10) === 0 ? random(random(4) === 0 ? 130_000 : 3000) : 0
     for (const path of [alone, beside]) path.wait(pauseMs)
   }
   for (const path of [alone, beside]) path.wait(4000)
