@@ -37,12 +37,13 @@ export class Births {
     this.born = new Int32Array(memory.born)
     this.processors = this.rings.length / layout.RING_WORDS
     this.seen = new Int32Array(this.processors)
+    for (let i = 0; i < this.processors; i++) this.seen[i] = this.rings[i * layout.RING_WORDS + layout.RING_TAKEN] // of an engine that died
     const share = connections.table.capacity / Math.max(SHARE, 2 * this.processors)
     this.size = Math.min(layout.RING_MOST, 1 << Math.floor(Math.log2(Math.max(1, share))))
     this.config[layout.CONFIG_RING_MASK] = this.size - 1
   }
 
-  /** Nothing is offered, and nothing is made meanwhile. */
+  /** What an engine that died offered is offered no more; nothing is made meanwhile, nor was for a while. */
   reset(): void {
     for (let i = 0; i < this.processors; i++) this.rings.fill(0, i * layout.RING_WORDS, i * layout.RING_WORDS + 2)
     this.seen.fill(0)

@@ -42,6 +42,7 @@ export class KernelSide {
     this.settings = settings
     this.books = new KernelBooks(memory, services)
     this.books.setIndex(connections.table)
+    this.books.setOpens(false)
     this.births = new Births(memory, connections)
     this.services = new KernelServices(memory, services, connections.table.hash, nat, NO_CHAINS)
   }
