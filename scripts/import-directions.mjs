@@ -29,9 +29,9 @@ const ALLOWED = {
   store: ['model', 'commands'],
   health: ['store', 'commands', 'model'],
   sync: ['store', 'commands', 'model', 'types:engine', 'types:api'],
-  metrics: ['types:api'],
-  api: ['model', 'commands', 'store', 'types:engine'],
-  cli: ['api/client', 'types:api', 'store/place', 'model', 'types:commands'],
+  metrics: ['types:api', 'types:engine', 'model'],
+  api: ['model', 'commands', 'store', 'metrics', 'types:engine'],
+  cli: ['api/client', 'types:api', 'store/place', 'store/token', 'model', 'types:commands'],
   daemon: ['*'],
 }
 /** Folders that touch neither node: nor any package, besides ipaddr.js at the address edge. */

@@ -12,8 +12,10 @@
  *   GET  /status                  -> StatusView
  *   POST /down?forget=true        -> {}                  the director stops and restores the host; with forget
  *                                                        it also deletes what it saved
+ *
+ * Everything else, on this socket and on TCP, is the resource API of v1/, /metrics and the dashboard.
  */
-import type { ConnectionView, RuleCounters, ServiceCounters } from '../engine/data-plane.js'
+import type { ConnectionView, RuleCounters, ServiceCounters, Totals } from '../engine/data-plane.js'
 import type { FailureCode } from '../failure/failure.js'
 import type { RuleTable } from '../model/netfilter.js'
 import type { Service } from '../model/service.js'
@@ -75,6 +77,8 @@ export interface StatusView {
   datapath: string
   /** Where state and log live. */
   stateFolder: string
+  /** Where the API and the dashboard are on TCP; '' if only on the control socket. */
+  api: string
   revision: number
   services: number
   destinations: number
@@ -89,6 +93,54 @@ export interface StatusView {
   sync: SyncCounters | null
   warnings: string[]
 }
+
+/** The source ports of one address. */
+export interface PoolView {
+  address: string
+  /** Ports in use, over all real servers. */
+  used: number
+  /** Real servers that ports of it are used for; each has all ports to itself. */
+  spaces: number
+  /** Ports in use towards the real server that has most. */
+  fullest: number
+  /** Ports that the narrowest rule for this address gives to each real server. */
+  size: number
+  /** size less fullest: what is left where it is tightest. */
+  free: number
+}
+
+/** Traffic of the whole director, once a second: per second, but for connections and ports, which are what is there. */
+export interface Sample extends Totals {
+  /** Milliseconds since 1970. */
+  at: number
+  /** In the table. */
+  held: number
+  /** Source ports in use. */
+  ports: number
+}
+
+/** The oldest first. */
+export interface HistoryView {
+  samples: Sample[]
+}
+
+/** Of a service or a server: id, active, inactive; connections, packets in, out, bytes in, out per second. */
+export type RateRow = [number, number, number, number, number, number, number, number]
+
+/** Rows that are other than when they were told last. */
+export interface RatesView {
+  /** All of them are here: somebody new listens. */
+  whole: boolean
+  sample: Sample
+  services: RateRow[]
+  servers: RateRow[]
+}
+
+/** Something happened; `at` is ISO 8601. */
+export type DirectorEvent =
+  | { kind: 'change'; at: string; revision: number; by: string; what: string[] }
+  | { kind: 'warning'; at: string; raised: boolean; text: string }
+  | { kind: 'datapath'; at: string; level: 'warn' | 'error'; code: string; text: string }
 
 /** One line of JSON that a starting director writes to the descriptor it was given, once it serves or has failed. */
 export type ReadyView = { ok: true } | { ok: false; failure: FailureView }

@@ -2,42 +2,25 @@
  * The control socket: node:http on an abstract Unix socket, for root and the director's own user alone.
  *
  * Promises that no request of another user is looked at, that a body is bounded and checked before the director
- * sees it, and that each failure is answered as a FailureView. It decides nothing itself.
+ * sees it, and that each failure is answered as a FailureView. It decides nothing itself. What is no route of the command
+ * lines goes to the front (front.ts), which is loaded when the first such request comes.
  */
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer, type Socket } from 'node:net'
-import type { Command } from '../commands/command.js'
-import { Failure, type FailureCode } from '../failure/failure.js'
+import { Failure } from '../failure/failure.js'
 import type { TableName } from '../model/netfilter.js'
-import type {
-  CommandResult,
-  ConnectionsView,
-  DaemonsView,
-  FailureView,
-  ServicesView,
-  SettingsView,
-  StatusView,
-  TableView,
-} from './routes.js'
+import type { Director } from './director.js'
+import type { Front } from './front.js'
+import { ANSWERS, failureOf } from './problem.js'
+import type { FailureView } from './routes.js'
 import { parseCommands } from './schema.js'
 import { socketPath } from './socket-name.js'
-
-/** What stands behind the socket. */
-export interface Director {
-  commands(list: Command[]): Promise<CommandResult[]>
-  services(counters: boolean): Promise<ServicesView>
-  table(name: TableName, family: 4 | 6): Promise<TableView>
-  connections(): Promise<ConnectionsView>
-  settings(): Promise<SettingsView>
-  daemons(): Promise<DaemonsView>
-  status(): Promise<StatusView>
-  /** Gives the host back; `forget` also deletes the saved state. */
-  down(forget: boolean): Promise<void>
-}
 
 export interface ServerOptions {
   /** Requests that come before it is there wait for it. */
   director: Promise<Director>
+  /** Answers what is no route of the command lines. */
+  front: () => Promise<Front>
   /** The uid at the other end of a connected socket. */
   uidOf(fd: number): number
   /** Something that is a fault of ours, not of the request. */
@@ -56,41 +39,23 @@ const LINGER_MS = 500
 /** 200 000 commands of IPv6 take 75 MB. */
 const BODY_MAX_BYTES = 128 << 20
 
-const STATUS: Partial<Record<FailureCode, number>> = {
-  permission: 403,
-  'service-missing': 404,
-  'service-undefined': 404,
-  'destination-missing': 404,
-  'chain-missing': 404,
-  'rule-missing': 404,
-  'daemon-missing': 404,
-  'interface-missing': 404,
-  'service-exists': 409,
-  'daemon-exists': 409,
-  'destination-exists': 409,
-  'chain-exists': 409,
-  'chain-busy': 409,
-  'chain-not-empty': 409,
-  'already-running': 409,
-  'state-unreadable': 500,
-  internal: 500,
-  'not-running': 503,
-  'no-tun': 503,
-  'no-libbpf': 503,
-}
-/** The request itself is wrong. */
-const OTHERWISE = 400
-
 /** Listens; Failure('already-running') if a director has the name. */
 export function serve(options: ServerOptions): Promise<ApiServer> {
   const close = () => {
     listener.close()
     setTimeout(() => http.closeAllConnections(), LINGER_MS).unref()
   }
-  const http = createHttp((request, response) => void answer(options, close, request, response))
+  const uids = new WeakMap<Socket, number>()
+  const http = createHttp((request, response) => {
+    const asked: Asked = { request, response, uid: uids.get(request.socket)! }
+    if (Object.hasOwn(ROUTES, routeOf(request))) void answer(options, close, asked)
+    else void pass(options, asked)
+  })
   const listener = createServer((socket) => {
-    if (isAllowed(socket, options)) http.emit('connection', socket)
-    else refuse(socket)
+    const uid = uidOf(socket, options)
+    if (uid === null) return refuse(socket)
+    uids.set(socket, uid)
+    http.emit('connection', socket)
   })
   const closed = new Promise<void>((resolve) => listener.once('close', resolve))
   return new Promise((resolve, reject) => {
@@ -104,14 +69,15 @@ const inUse = (error: NodeJS.ErrnoException): unknown =>
     ? new Failure('already-running', 'a director already runs in this network namespace; `fullnat status` shows it')
     : error
 
-function isAllowed(socket: Socket, { uidOf, onFault }: ServerOptions): boolean {
+/** Of who may use the director; null: of somebody else. */
+function uidOf(socket: Socket, { uidOf, onFault }: ServerOptions): number | null {
   try {
     const { fd } = (socket as unknown as { _handle: { fd: number } })._handle
     const uid = uidOf(fd)
-    return uid === 0 || uid === process.geteuid?.()
+    return uid === 0 || uid === process.geteuid?.() ? uid : null
   } catch (error) {
     onFault(error)
-    return false
+    return null
   }
 }
 
@@ -128,49 +94,68 @@ function refuse(socket: Socket): void {
   setTimeout(() => socket.destroy(), LINGER_MS)
 }
 
-async function answer(
-  options: ServerOptions,
-  close: () => void,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+interface Asked {
+  request: IncomingMessage
+  response: ServerResponse
+  uid: number
+}
+
+async function answer(options: ServerOptions, close: () => void, asked: Asked): Promise<void> {
+  const { request, response } = asked
   try {
     const body = await bodyOf(request)
-    send(response, 200, await route(await options.director, close, request, body))
+    const director = await options.director
+    send(
+      response,
+      200,
+      await ROUTES[routeOf(request)](director, { close, body, query: urlOf(request).searchParams, asked }),
+    )
   } catch (error) {
     if (request.socket.destroyed) return
-    if (!(error instanceof Failure) || error.code === 'internal') options.onFault(error)
-    const failure = error instanceof Failure ? error : new Failure('internal', `internal error: ${error}`)
-    send(response, STATUS[failure.code] ?? OTHERWISE, viewOf(failure))
+    const failure = failureOf(error)
+    if (failure.code === 'internal') options.onFault(error)
+    send(response, ANSWERS[failure.code].status, viewOf(failure))
+  }
+}
+
+async function pass({ front, onFault }: ServerOptions, { request, response, uid }: Asked): Promise<void> {
+  try {
+    const handle = await front()
+    handle(request, response, { by: 'socket', uid })
+  } catch (error) {
+    const failure = failureOf(error)
+    if (failure.code === 'internal') onFault(error)
+    send(response, ANSWERS[failure.code].status, viewOf(failure))
   }
 }
 
 export const viewOf = ({ code, message, facts }: Failure): FailureView => ({ code, message, facts })
 
-async function route(director: Director, close: () => void, request: IncomingMessage, body: string): Promise<unknown> {
-  const url = new URL(request.url ?? '', 'http://fullnat')
-  switch (`${request.method} ${url.pathname}`) {
-    case 'POST /commands':
-      return director.commands(parseCommands(json(body)))
-    case 'GET /services':
-      return director.services(url.searchParams.get('counters') !== 'false')
-    case 'GET /table':
-      return director.table(tableName(url.searchParams.get('name')), family(url.searchParams.get('family')))
-    case 'GET /connections':
-      return director.connections()
-    case 'GET /settings':
-      return director.settings()
-    case 'GET /daemons':
-      return director.daemons()
-    case 'GET /status':
-      return director.status()
-    case 'POST /down':
-      await director.down(url.searchParams.get('forget') === 'true').finally(close)
-      return {}
-    default:
-      throw new Failure('bad-request', `${request.method} ${url.pathname} is no route of the director`)
-  }
+interface Told {
+  close: () => void
+  body: string
+  query: URLSearchParams
+  asked: Asked
 }
+
+/** Those of the command lines. */
+const ROUTES: Readonly<Record<string, (director: Director, told: Told) => Promise<unknown>>> = {
+  'POST /commands': (director, { body, asked }) =>
+    director.commands(parseCommands(json(body)), { by: `uid:${asked.uid}`, ifRevision: null }),
+  'GET /services': (director, { query }) => director.services(query.get('counters') !== 'false'),
+  'GET /table': (director, { query }) => director.table(tableName(query.get('name')), family(query.get('family'))),
+  'GET /connections': (director) => director.connections(),
+  'GET /settings': (director) => director.settings(),
+  'GET /daemons': (director) => director.daemons(),
+  'GET /status': (director) => director.status(),
+  'POST /down': async (director, { query, close }) => {
+    await director.down(query.get('forget') === 'true').finally(close)
+    return {}
+  },
+}
+
+const urlOf = ({ url = '' }: IncomingMessage): URL => new URL(url, 'http://fullnat')
+const routeOf = (request: IncomingMessage): string => `${request.method} ${urlOf(request).pathname}`
 
 function tableName(text: string | null): TableName {
   if (text === 'nat' || text === 'mangle') return text

@@ -2,7 +2,11 @@
  * A director, put together: the control socket first, since its name is the lock, then the saved state, then the
  * data path. Requests that come early wait. What fails on the way takes back what was done before it.
  */
-import { type ApiServer, type Director, serve } from '../api/server.js'
+import { Access } from '../api/access.js'
+import type { Director } from '../api/director.js'
+import type { Front } from '../api/front.js'
+import { type ApiOptions, listen, type TcpListener } from '../api/listener.js'
+import { type ApiServer, serve } from '../api/server.js'
 import type { DataPlane } from '../engine/data-plane.js'
 import type { Log } from '../log/log.js'
 import type { Store } from '../store/store.js'
@@ -17,6 +21,10 @@ export interface Carrier {
 export interface Assembly {
   log: Log
   version: string
+  /** null: the API is served on the control socket alone. */
+  api: ApiOptions | null
+  /** Where tokens are kept. */
+  folder: string
   /** The uid at the other end of a connected socket. */
   uidOf(fd: number): number
   /** Both are called once the lock is held. */
@@ -34,9 +42,13 @@ export interface Running {
 export async function assemble(assembly: Assembly): Promise<Running> {
   const { promise, resolve, reject } = deferred<Director>()
   const onFault = (error: unknown) => assembly.log.error('a fault of fullnat itself while answering', error)
-  const api = await serve({ director: promise, uidOf: assembly.uidOf, onFault })
+  const front = lateFront(assembly, promise, onFault)
+  const api = await serve({ director: promise, front, uidOf: assembly.uidOf, onFault })
+  let tcp: TcpListener | null = null
   try {
-    const director = await startDirector(assembly)
+    tcp = assembly.api && (await listen(assembly.api, front, onFault))
+    void api.closed.then(() => tcp?.close())
+    const director = await startDirector(assembly, tcp?.url ?? '')
     resolve(director)
     return { director, api }
   } catch (error) {
@@ -47,10 +59,30 @@ export async function assemble(assembly: Assembly): Promise<Running> {
   }
 }
 
-async function startDirector({ log, version, openStore, openCarrier }: Assembly): Promise<RunningDirector> {
+/** Made when it is first asked for. */
+function lateFront(
+  { log, version, folder }: Assembly,
+  director: Promise<Director>,
+  onFault: (error: unknown) => void,
+): () => Promise<Front> {
+  const onRefused = (address: string) => log.warn('an unknown token was refused', { address })
+  const access = new Access(() => folder, onRefused)
+  let front: Promise<Front> | null = null
+  const make = async () => {
+    const { createFront } = await import('../api/front.js')
+    return createFront({ director: await director, access, version, onFault })
+  }
+  return () => {
+    front ??= make()
+    return front
+  }
+}
+
+async function startDirector(assembly: Assembly, url: string): Promise<RunningDirector> {
+  const { log, version, openStore, openCarrier } = assembly
   const store = openStore()
   const { plane, host } = await openCarrier()
-  const director = new RunningDirector({ store, plane, host, log, version })
+  const director = new RunningDirector({ store, plane, host, log, version, url })
   try {
     await director.start()
     return director

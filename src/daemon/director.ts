@@ -4,20 +4,26 @@
  * Promises that an answered change is saved and carried: the data path learns the new table, then the host hands over
  * what is new and takes back what no longer is a service and has no connection left. It never touches a packet.
  */
+
+import type { Change, Director } from '../api/director.js'
+import type { EventRing } from '../api/event-ring.js'
 import type {
   CommandResult,
   ConnectionsView,
   DaemonsView,
+  HistoryView,
+  PoolView,
   ServicesView,
   SettingsView,
   StatusView,
   TableView,
 } from '../api/routes.js'
-import { type Director, viewOf } from '../api/server.js'
+import { viewOf } from '../api/server.js'
 import type { Command } from '../commands/command.js'
+import { describeAll } from '../commands/describe.js'
 import { compile } from '../compile/compile.js'
 import { addressesWithWay } from '../compile/way-need.js'
-import type { DataPlane, Lingering } from '../engine/data-plane.js'
+import type { ConnectionPage, DataPlane, Lingering } from '../engine/data-plane.js'
 import type { ForwardingTable } from '../engine/table.js'
 import { Failure } from '../failure/failure.js'
 import type { Selector } from '../io/tun/spec.js'
@@ -32,6 +38,8 @@ import { coalesce } from './coalesce.js'
 import { count } from './counting.js'
 import type { Host } from './host.js'
 import { markWarnings } from './mark-warnings.js'
+import { Observer } from './observer.js'
+import { poolViews } from './pools.js'
 import { familiesWithMarks, isWithin, type Steered, specOf, steeredBy } from './steered.js'
 import { desiredView, servicesView, settingsView, tableView } from './views.js'
 import { hiddenListeners, missingAddresses } from './warnings.js'
@@ -42,6 +50,8 @@ export interface Parts {
   host: Host
   log: Log
   version: string
+  /** The API's address on TCP, '' if it has none. */
+  url: string
 }
 
 /** Sockets of the host come and go without notice, and what failed may succeed by now. */
@@ -54,6 +64,7 @@ export class RunningDirector implements Director {
   readonly #startedAt = performance.now()
   readonly #settled: () => Promise<void>
   readonly #sync: Synchronisation
+  readonly #observer: Observer
   /** What the data path runs; null: not known, or made with other routes. */
   #installed: State | null = null
   #table: ForwardingTable | null = null
@@ -68,8 +79,6 @@ export class RunningDirector implements Director {
   #marked: readonly Selector[] = []
   /** What marks cannot do as the table stands. */
   #markTrouble: readonly string[] = []
-  /** Warnings that stand, each logged when it came up. */
-  #warned: readonly string[] = []
   /** Why ports of the host's sockets are not kept out; '' if they are. */
   #portsTrouble = ''
   /** Why the data path does not carry what is desired; '' if it does. */
@@ -84,23 +93,35 @@ export class RunningDirector implements Director {
     this.#parts = parts
     this.#settled = coalesce(() => this.#settle())
     this.#sync = new Synchronisation(parts.plane, parts.host)
+    this.#observer = new Observer(parts.plane, parts.log)
+  }
+
+  get state(): State {
+    return this.#parts.store.state
+  }
+
+  get events(): EventRing {
+    return this.#observer.events
   }
 
   /** Resolves when the saved state is carried; from then on it follows the host. */
   async start(): Promise<void> {
-    const { plane, host, log } = this.#parts
-    plane.onEvent(({ level, message }) => (level === 'error' ? log.error(message) : log.warn(message)))
+    const { host } = this.#parts
+    this.#observer.start()
     await this.#settled()
     this.#sync.follow(this.#parts.store.state.daemons)
     this.#unwatch = host.watch(() => this.#routesChanged())
     this.#timer = setInterval(() => void this.#look(), LOOK_MS)
   }
 
-  async commands(list: Command[]): Promise<CommandResult[]> {
+  async commands(list: Command[], { by, ifRevision }: Change): Promise<CommandResult[]> {
     if (this.#ending) throw new Failure('not-running', 'the director is going down')
     const { store, plane } = this.#parts
     const before = store.state
+    needRevision(before, ifRevision)
     const results = this.#commit(list)
+    const made = list.filter((_, i) => results[i] === null)
+    if (store.state !== before) this.#observer.changed(store.state.revision, by, describeAll(made))
     if (store.state !== before) await this.#carry(store.state.revision)
     if (store.state.daemons !== before.daemons) this.#sync.follow(store.state.daemons)
     for (let i = 0; i < list.length; i++) if (results[i] === null) await count(plane, store.state, list[i])
@@ -135,12 +156,20 @@ export class RunningDirector implements Director {
     return { connections: await this.#parts.plane.connections() }
   }
 
+  connectionPage = (from: number): Promise<ConnectionPage> => this.#parts.plane.connectionPage(from)
+
+  history = (): HistoryView => this.#observer.history()
+
+  async pools(): Promise<PoolView[]> {
+    return poolViews(this.state, await this.#parts.plane.pools())
+  }
+
   async settings(): Promise<SettingsView> {
     return settingsView(this.#parts.store.state)
   }
 
   async status(): Promise<StatusView> {
-    const { plane, store, version } = this.#parts
+    const { plane, store, version, url } = this.#parts
     const { connections, capacity, drops, earlyPorts, received, sent, toHost } = await plane.status()
     const { services, revision, daemons } = store.state
     return {
@@ -149,6 +178,7 @@ export class RunningDirector implements Director {
       uptimeMs: Math.round(performance.now() - this.#startedAt),
       datapath: plane.kind,
       stateFolder: store.folder,
+      api: url,
       revision,
       services: services.length,
       destinations: services.reduce((sum, { destinations }) => sum + destinations.length, 0),
@@ -173,6 +203,7 @@ export class RunningDirector implements Director {
     if (this.#timer) clearInterval(this.#timer)
     if (this.#routesTimer) clearTimeout(this.#routesTimer)
     this.#unwatch()
+    this.#observer.stop()
     this.#sync.close()
     await this.#settled().catch(() => {}) // what is under way
     try {
@@ -204,7 +235,7 @@ export class RunningDirector implements Director {
       this.#trouble = `the data path does not carry what is configured: ${(error as Error).message}`
       throw error
     } finally {
-      this.#logNewWarnings()
+      this.#observer.warnings(this.#warnings())
     }
   }
 
@@ -270,7 +301,7 @@ export class RunningDirector implements Director {
       this.#portsTrouble = `ports of local sockets are not kept out of the source pools: ${(error as Error).message}`
     }
     if (!this.#ending) this.#sync.follow(this.#parts.store.state.daemons)
-    this.#logNewWarnings()
+    this.#observer.warnings(this.#warnings())
   }
 
   #warnings(): string[] {
@@ -285,12 +316,12 @@ export class RunningDirector implements Director {
       ...hiddenListeners(store.state, host.listeners()),
     ]
   }
+}
 
-  #logNewWarnings(): void {
-    const now = this.#warnings()
-    for (const warning of now) if (!this.#warned.includes(warning)) this.#parts.log.warn(warning)
-    this.#warned = now
-  }
+function needRevision({ revision }: State, wanted: number | null): void {
+  if (wanted === null || wanted === revision) return
+  const facts = { revision, wanted }
+  throw new Failure('revision-conflict', `the change is based on revision ${wanted}, and this is ${revision}`, facts)
 }
 
 /** Whether any rule gives connections a source port of this host. */

@@ -7,7 +7,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { UpOptions } from '../cli/fullnat/options.js'
-import { createLog, type Log } from '../log/log.js'
+import { createLog, type Log, toStandardError } from '../log/log.js'
 import { forget } from '../store/file.js'
 import { claimPlace, type Place, stateFolder, statePlace } from '../store/place.js'
 import { Store } from '../store/store.js'
@@ -17,12 +17,15 @@ import { assemble, type Running } from './assemble.js'
 import { openTunCarrier, restoreLeft } from './tun-carrier.js'
 
 /** Calls `ready` when traffic is served, resolves when it has been told to stop. */
-export async function start({ connections, logLevel, datapath }: UpOptions, ready: () => void): Promise<void> {
-  const log = createLog(logLevel)
+export async function start(options: UpOptions, ready: () => void): Promise<void> {
+  const { connections, logLevel, logFormat, datapath, api } = options
+  const log = createLog(logLevel, toStandardError, logFormat)
   const place = statePlace()
   const running = await assemble({
     log,
     version: version(),
+    api,
+    folder: place.folder,
     uidOf: (fd) => peerCredentials(fd).uid,
     openStore: () => openStore(place),
     openCarrier: () => openTunCarrier(connections, datapath),

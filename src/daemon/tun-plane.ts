@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import type {
   AdoptCounts,
+  ConnectionPage,
   ConnectionView,
   DataPlane,
   DataPlaneEvent,
@@ -13,11 +14,12 @@ import type {
   Lingering,
   RuleCounters,
   ServiceCounters,
+  SourceUse,
   SyncEntry,
 } from '../engine/data-plane.js'
-import type { ConnectionPage } from '../engine/listing.js'
 import type { ForwardingTable } from '../engine/table.js'
 import { Failure, type FailureCode } from '../failure/failure.js'
+import { unflatten } from '../service/flat.js'
 
 export interface WorkerOptions {
   /** The device, made by steering. */
@@ -94,9 +96,11 @@ class TunPlane implements DataPlane {
     this.lastTable = table
     return this.call('install', table)
   }
-  services = (): Promise<ServiceCounters[]> => this.call('services', null)
+  services = async (): Promise<ServiceCounters[]> => unflatten(await this.call('services', null))
   rules = (): Promise<RuleCounters[]> => this.call('rules', null)
   status = (): Promise<DataPlaneStatus> => this.call('status', null)
+  pools = (): Promise<SourceUse[]> => this.call('pools', null)
+  connectionPage = (from: number): Promise<ConnectionPage> => this.call('connectionPage', from)
   lingering = (): Promise<Lingering[]> => this.call('lingering', null)
   zeroService = (id: number | null): Promise<void> => this.call('zeroService', id)
   setRuleCounters = (counters: RuleCounters[]): Promise<void> => this.call('setRuleCounters', counters)
@@ -106,7 +110,7 @@ class TunPlane implements DataPlane {
   async connections(): Promise<ConnectionView[]> {
     const views: ConnectionView[] = []
     for (let from = 0; from >= 0; ) {
-      const page = await this.call<ConnectionPage>('connectionPage', from)
+      const page = await this.connectionPage(from)
       views.push(...page.views)
       from = page.next
     }

@@ -14,6 +14,7 @@ import type { ForwardingTable } from '../engine/table.js'
 import { Failure } from '../failure/failure.js'
 import { KernelProgram } from '../io/ebpf/program.js'
 import { TunPort } from '../io/tun/port.js'
+import { flatten } from '../service/flat.js'
 import { bootId, monotonicMs } from '../sys/host.js'
 import { mapFile, preferHugePages } from '../sys/memory.js'
 import { inlineDeeply } from '../sys/optimizer.js'
@@ -57,7 +58,7 @@ const calls: Record<string, (argument: never) => unknown> = {
     port.start((packets, count) => engine.handleBurst(packets, count, nowMs()))
     port.startCopies((packet) => engine.handleCopy(packet, nowMs()))
   },
-  services: () => engine.services(),
+  services: () => flatten(engine.services()),
   rules: () => engine.rules(),
   connectionPage: (from: number) => engine.connectionPage(from, nowMs()),
   status: (): DataPlaneStatus => ({
@@ -66,6 +67,7 @@ const calls: Record<string, (argument: never) => unknown> = {
     sent: port.counters.sent,
     drops: withRefused(engine.status().drops),
   }),
+  pools: () => engine.pools(),
   lingering: () => engine.lingering(),
   zeroService: (id: number | null) => engine.zeroService(id),
   setRuleCounters: (counters: RuleCounters[]) => engine.setRuleCounters(counters),

@@ -4,11 +4,16 @@
  * Every call is asynchronous and none of them stops the traffic. `install` is the only way behaviour changes.
  */
 import type { Words } from '../address/words.js'
+import type { SourceUse } from '../nat/ports.js'
+import type { Totals } from '../service/estimator.js'
 import type { Lingering, ServiceCounters } from '../service/table.js'
+import type { ConnectionPage } from './listing.js'
 import type { ForwardingTable } from './table.js'
 
-export type { Traffic } from '../service/estimator.js'
+export type { SourceUse } from '../nat/ports.js'
+export type { Totals, Traffic } from '../service/estimator.js'
 export type { DestinationCounters, Lingering, ServiceCounters } from '../service/table.js'
+export type { ConnectionPage } from './listing.js'
 
 /** Of a nat rule, or of a built-in chain's policy. */
 export interface RuleCounters {
@@ -42,8 +47,12 @@ export interface DataPlaneStatus {
   received: number
   sent: number
   toHost: number
+  /** Of balanced services, since the data path began. */
+  traffic: Totals
   /** Source ports taken from connections in TIME_WAIT, because a pool had no other left. */
   earlyPorts: number
+  /** Source ports in use. */
+  ports: number
   /** Reason name -> packets dropped; only those above zero. */
   drops: Record<string, number>
 }
@@ -111,7 +120,11 @@ export interface DataPlane {
   services(): Promise<ServiceCounters[]>
   rules(): Promise<RuleCounters[]>
   connections(): Promise<ConnectionView[]>
+  /** Some of them, from `from` on, 0 for the first: what is looked at keeps no packet waiting for long. */
+  connectionPage(from: number): Promise<ConnectionPage>
   status(): Promise<DataPlaneStatus>
+  /** Source addresses whose ports are in use. */
+  pools(): Promise<SourceUse[]>
   /** Their packets must go on reaching the data path: it knows what to do with them, the host does not. */
   lingering(): Promise<Lingering[]>
   /** Service counters start again from zero; null: all. */

@@ -12,7 +12,7 @@ import { Timers } from '../conn/timers.js'
 import { REASONS } from '../failure/reason.js'
 import type { Packet } from '../io/port.js'
 import { NatPacket } from '../nat/packet.js'
-import { PortAllocator } from '../nat/ports.js'
+import { PortAllocator, type SourceUse } from '../nat/ports.js'
 import { SourceSelector } from '../nat/source.js'
 import { NatChains } from '../nat/walk.js'
 import { ServiceTable } from '../service/table.js'
@@ -235,6 +235,11 @@ export class Engine {
     return this.reassembly.held
   }
 
+  /** Source ports in use. */
+  pools(): SourceUse[] {
+    return this.ports.sources()
+  }
+
   /** What other directors are to be told of, from handle `from` on, 0 for the first; it counts as told. */
   dueConnections(from: number): DuePage {
     this.kernel?.collect()
@@ -253,7 +258,17 @@ export class Engine {
     const drops = Object.fromEntries(REASONS.map((name, i) => [name, this.drops[i]] as const).filter(([, n]) => n > 0))
     const { earlyPorts } = this.selector
     const { size, capacity } = this.table
-    return { connections: size, capacity, toHost: this.pipeline.toHost, earlyPorts, drops }
+    this.kernel?.estimate()
+    const traffic = this.servicesOf.totals()
+    return {
+      connections: size,
+      capacity,
+      ports: this.ports.used,
+      traffic,
+      toHost: this.pipeline.toHost,
+      earlyPorts,
+      drops,
+    }
   }
 }
 

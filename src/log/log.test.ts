@@ -40,3 +40,15 @@ test('what is below the level is not written', () => {
   log.warn('dry')
   assert.deepEqual(written.map(withoutTime), ['WARN  dry\n'])
 })
+
+test('for a program: one object a line, the facts in it', () => {
+  const written: string[] = []
+  const log = createLog('info', (line) => written.push(line), 'json')
+  log.warn('two\nlines', { revision: 7, by: 'uid:0' })
+  log.error('broken', 'a text')
+  const [first, second] = written.map((line) => JSON.parse(line))
+  assert.deepEqual({ ...first, time: '' }, { time: '', level: 'warn', msg: 'two\nlines', revision: 7, by: 'uid:0' })
+  assert.ok(Math.abs(Date.parse(first.time) - Date.now()) < 5000)
+  assert.deepEqual({ ...second, time: '' }, { time: '', level: 'error', msg: 'broken', thrown: 'a text' })
+  assert.ok(written.every((line) => line.indexOf('\n') === line.length - 1))
+})

@@ -3,11 +3,11 @@
  *
  * Main thread only; a worker posts events to it. Facts follow the message as key=value. Each line is written
  * before the call returns. It never throws: a line that nobody can take (a full disk, a closed pipe) is lost,
- * since traffic matters more.
+ * since traffic matters more. As JSON it is the same, for a program: time, level, msg, the facts, thrown.
  */
 import { writeSync } from 'node:fs'
 import { pino } from 'pino'
-import type { Level } from './level.js'
+import type { Level, LogFormat } from './level.js'
 
 export type Facts = Readonly<Record<string, string | number>>
 
@@ -21,15 +21,16 @@ export interface Log {
 
 export type Sink = (line: string) => void
 
-const toStandardError: Sink = (line) => {
+export const toStandardError: Sink = (line) => {
   try {
     writeSync(2, line)
   } catch {}
 }
 
-export function createLog(level: Level, sink: Sink = toStandardError): Log {
+export function createLog(level: Level, sink: Sink = toStandardError, format: LogFormat = 'text'): Log {
   const options = { level, base: null, timestamp: () => `,"time":"${localTime(new Date())}"` }
-  const logger = pino(options, { write: (json: string) => sink(lineOf(JSON.parse(json))) })
+  const lineAs = { text: lineOf, json: jsonOf }[format]
+  const logger = pino(options, { write: (json: string) => sink(lineAs(JSON.parse(json))) })
   return {
     debug: (message, facts = {}) => logger.debug({ facts }, message),
     info: (message, facts = {}) => logger.info({ facts }, message),
@@ -47,6 +48,9 @@ interface Entry {
 }
 
 const LEVEL_TEXT: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info ', 40: 'WARN ', 50: 'ERROR' }
+
+const jsonOf = ({ level, time, msg, facts, thrown }: Entry): string =>
+  `${JSON.stringify({ time, level: LEVEL_TEXT[level].trim().toLowerCase(), msg, ...facts, thrown })}\n`
 
 function lineOf({ level, time, msg, facts, thrown }: Entry): string {
   const words = Object.entries(facts).map(([key, value]) => ` ${key}=${value}`)

@@ -87,3 +87,14 @@ test('growing keeps the counters, clearing a slot begins anew', () => {
   estimator.tick(2)
   assert.equal(estimator.view(0).inBytes, 0)
 })
+
+test('totals rise whatever is zeroed or begins anew', () => {
+  const estimator = new Estimator(2)
+  packet(estimator, 0)
+  packet(estimator, 1)
+  estimator.tick(2)
+  estimator.zero(0)
+  estimator.clear(1)
+  packet(estimator, 1)
+  assert.deepEqual(estimator.totals(), { connections: 3, inPackets: 3, outPackets: 3, inBytes: 180, outBytes: 120 })
+})

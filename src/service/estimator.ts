@@ -6,13 +6,16 @@
  */
 export const TICK_MS = 2000
 
-/** Counters are sums since the last zeroing, as of the last tick; rates are per second. */
-export interface Traffic {
+export interface Totals {
   connections: number
   inPackets: number
   outPackets: number
   inBytes: number
   outBytes: number
+}
+
+/** Counters are sums since the last zeroing, as of the last tick; rates are per second. */
+export interface Traffic extends Totals {
   connectionRate: number
   inPacketRate: number
   outPacketRate: number
@@ -36,6 +39,8 @@ export class Estimator {
   private summed: Float64Array
   private zeroed: Float64Array
   private rates: Float64Array
+  /** Of slots that began a new life. */
+  private readonly ended = new Float64Array(STRIDE)
 
   constructor(slots: number) {
     this.live = new Float64Array(slots * STRIDE)
@@ -103,8 +108,17 @@ export class Estimator {
 
   /** The slot begins a new life. */
   clear(slot: number): void {
+    for (let k = 0; k < STRIDE; k++) this.ended[k] += this.live[slot * STRIDE + k]
     for (const values of [this.live, this.summed, this.zeroed, this.rates])
       values.fill(0, slot * STRIDE, (slot + 1) * STRIDE)
+  }
+
+  /** Everything that was ever counted, now: neither zeroing nor removal takes anything off it. */
+  totals(): Totals {
+    const sums = this.ended.slice()
+    for (let i = 0; i < this.live.length; i++) sums[i % STRIDE] += this.live[i]
+    const [connections, inPackets, outPackets, inBytes, outBytes] = sums
+    return { connections, inPackets, outPackets, inBytes, outBytes }
   }
 
   view(slot: number): Traffic {

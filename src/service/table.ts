@@ -9,7 +9,7 @@
 import type { Words } from '../address/words.js'
 import { AddressIndex } from './address-index.js'
 import { Destinations } from './destination.js'
-import { Estimator, type Traffic } from './estimator.js'
+import { Estimator, type Totals, type Traffic } from './estimator.js'
 import type { Packet } from './schedulers/scheduler.js'
 import { FTP, FTP_DATA, Method, Service, type ServiceSpec, type Tuning, USUAL } from './service.js'
 
@@ -217,6 +217,11 @@ export class ServiceTable {
       const real = isMasq ? { address: [a, b, c, d] as const, port: destinations.port[slot] || port } : null
       return { family, fwmark, protocol, virtual: { address, port }, real }
     })
+  }
+
+  /** Of all services there were. */
+  totals(): Totals {
+    return this.estimator.totals()
   }
 
   /** In the order of the installed specs. */

@@ -67,7 +67,7 @@ test('a second director in the namespace is refused and disturbs nothing', async
   const { folder, journal } = await world(t)
   const other = simulatedCarrier()
   await assert.rejects(
-    open(folder, () => 0, other),
+    open(folder, { uidOf: () => 0, api: null }, other),
     failsWith('already-running', /a director already runs in this network namespace; `fullnat status` shows it/),
   )
   assert.deepEqual(other.journal, [])
@@ -204,7 +204,7 @@ test('down gives the host back, closes the data path and frees the name before i
   await call('POST', '/down')
   assert.deepEqual(journal.slice(-3), ['unwatch', 'close', 'restore'])
   await assert.rejects(call('GET', '/status'), failsWith('not-running', /no director runs/))
-  const { running } = await open(folder, () => 0)
+  const { running } = await open(folder, { uidOf: () => 0, api: null })
   assert.equal((await call<StatusView>('GET', '/status')).services, 1)
   await call('POST', '/down')
   await running.api.closed

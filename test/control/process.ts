@@ -9,6 +9,8 @@ const running = await assemble({
   openStore: () => new Store(process.argv[2]),
   log: createLog('warn'),
   version: '0.0.0',
+  api: null,
+  folder: process.argv[2],
   uidOf: (fd) => peerCredentials(fd).uid,
   openCarrier: async () => simulatedCarrier(),
 })

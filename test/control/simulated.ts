@@ -45,6 +45,8 @@ export class SimulatedPlane implements DataPlane {
   services = async () => this.#engine.services()
   rules = async () => this.#engine.rules()
   connections = async () => this.#engine.connections(0)
+  connectionPage = async (from: number) => this.#engine.connectionPage(from, 0)
+  pools = async () => this.#engine.pools()
   status = async () => ({ ...this.#engine.status(), received: 0, sent: 0 })
   lingering = async () => this.#engine.lingering()
   zeroService = async (id: number | null) => this.#engine.zeroService(id)

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ApiOptions } from '../../src/api/listener.js'
 import { assemble, type Running } from '../../src/daemon/assemble.js'
 import { createLog } from '../../src/log/log.js'
 import { Store } from '../../src/store/store.js'
@@ -22,25 +23,24 @@ interface TestContext {
 
 export interface WorldOptions {
   uidOf(fd: number): number
+  api: ApiOptions | null
 }
 
 let worlds = 0
 
 /** Sets FULLNAT_SOCKET for this process, so one world at a time. */
-export async function world(
-  t: TestContext,
-  { uidOf }: WorldOptions = { uidOf: (fd) => peerCredentials(fd).uid },
-): Promise<World> {
+export async function world(t: TestContext, given: Partial<WorldOptions> = {}): Promise<World> {
+  const options = { uidOf: (fd: number) => peerCredentials(fd).uid, api: null, ...given }
   const folder = fs.mkdtempSync(join(tmpdir(), 'fullnat-control-'))
   process.env.FULLNAT_SOCKET = `fullnat-test-${process.pid}-${++worlds}`
-  let current = await open(folder, uidOf)
+  let current = await open(folder, options)
   t.after(async () => {
     await stop(current)
     fs.rmSync(folder, { recursive: true })
   })
   const restart = async (): Promise<World> => {
     await stop(current)
-    current = await open(folder, uidOf)
+    current = await open(folder, options)
     return { ...current, restart }
   }
   return { ...current, restart }
@@ -49,7 +49,7 @@ export async function world(
 /** A director under the name that FULLNAT_SOCKET has now. */
 export async function open(
   folder: string,
-  uidOf: (fd: number) => number,
+  { uidOf, api }: WorldOptions,
   carrier = simulatedCarrier(),
 ): Promise<Omit<World, 'restart'>> {
   const log: string[] = []
@@ -57,6 +57,8 @@ export async function open(
     openStore: () => new Store(folder),
     log: createLog('debug', (line) => log.push(line)),
     version: '0.0.0',
+    api,
+    folder,
     uidOf,
     openCarrier: async () => carrier,
   })

@@ -1,14 +1,23 @@
 /** The words after `fullnat`: one command and its options, checked whole before anything happens. */
 import { parseArgs } from 'node:util'
-import { LEVELS, type Level } from '../../log/level.js'
+import type { ApiOptions } from '../../api/listener.js'
+import { FORMATS, LEVELS, type Level, type LogFormat } from '../../log/level.js'
 import { defaults } from '../../model/state.js'
+import { API_OPTIONS, apiOptions } from './api-options.js'
 import type { Assignment } from './settings.js'
+import { type TokenRequest, tokenRequest } from './token.js'
+import { UsageError } from './usage-error.js'
+
+export { UsageError } from './usage-error.js'
 
 export interface UpOptions {
   /** How many connections the table can hold. */
   connections: number
   datapath: 'tun' | 'ebpf'
   logLevel: Level
+  logFormat: LogFormat
+  /** null: the API is served on the control socket alone. */
+  api: ApiOptions | null
 }
 
 export type Request =
@@ -18,20 +27,21 @@ export type Request =
   | { command: 'status'; json: boolean }
   | { command: 'set'; assignments: Assignment[] }
   | { command: 'settings'; names: string[] }
+  | TokenRequest
   | { command: 'help' | 'version' }
-
-/** What is wrong with the words, for a person. */
-export class UsageError extends Error {}
 
 export const USAGE = `Usage: fullnat COMMAND
 
   up [--foreground] [--connections N] [--log-level ${LEVELS.join('|')}]
-     [--datapath tun|ebpf]
+     [--log-format text|json] [--datapath tun|ebpf]
+     [--api ADDRESS:PORT [--api-cert FILE --api-key FILE] [--api-insecure]]
                       start the director of this network namespace; returns when traffic is served
   down [--forget]     stop it and give the host back as it was; --forget also deletes what was saved
   status [--json]     what it carries, what it dropped and why, and what it warns about
   set NAME=VALUE...   change settings by the kernel's names (net.ipv4.vs.expire_nodest_conn=1), all or none
   settings [NAME...]  show them, as sysctl does
+  token add NAME [read|write] | list | remove NAME
+                      who may use the API and the dashboard at --api's address
   ipvsadm ...         virtual services and real servers (also: ipvsadm-save, ipvsadm-restore)
   iptables ...        the nat table (also: iptables-save, iptables-restore, and all three as ip6tables)
   --version, --help
@@ -43,6 +53,8 @@ export const defaultUp = (): UpOptions => ({
   connections: defaults.connections,
   datapath: datapath(process.env.FULLNAT_DATAPATH, 'tun'),
   logLevel: 'info',
+  logFormat: 'text',
+  api: null,
 })
 
 const OPTIONS = {
@@ -51,6 +63,8 @@ const OPTIONS = {
     connections: { type: 'string' },
     datapath: { type: 'string' },
     'log-level': { type: 'string' },
+    'log-format': { type: 'string' },
+    ...API_OPTIONS,
     'ready-fd': { type: 'string' },
   },
   down: { forget: { type: 'boolean' } },
@@ -67,6 +81,8 @@ export function parse(argv: readonly string[]): Request {
       return { command, forget: values(rest, OPTIONS.down).forget ?? false }
     case 'status':
       return { command, json: values(rest, OPTIONS.status).json ?? false }
+    case 'token':
+      return tokenRequest(rest)
     case 'set':
       return { command, assignments: assignments(rest) }
     case 'settings':
@@ -94,6 +110,8 @@ function up(words: string[]): Request {
       connections: whole('--connections', given.connections, fallback.connections, 1, 1 << 26),
       datapath: datapath(given.datapath, fallback.datapath),
       logLevel: level(given['log-level'], fallback.logLevel),
+      logFormat: logFormat(given['log-format'], fallback.logFormat),
+      api: apiOptions(given),
     },
   }
 }
@@ -142,4 +160,10 @@ function level(text: string | undefined, fallback: Level): Level {
   const found = text === undefined ? fallback : LEVELS.find((name) => name === text)
   if (found) return found
   throw new UsageError(`--log-level takes one of ${LEVELS.join(', ')}, not '${text}'`)
+}
+
+function logFormat(text: string | undefined, fallback: LogFormat): LogFormat {
+  const found = text === undefined ? fallback : FORMATS.find((name) => name === text)
+  if (found) return found
+  throw new UsageError(`--log-format takes one of ${FORMATS.join(', ')}, not '${text}'`)
 }

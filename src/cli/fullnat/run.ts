@@ -53,6 +53,9 @@ async function perform(request: Request, here: Installation, io: Terminal): Prom
     case 'settings':
       await show(request.names, io)
       return 0
+    case 'token':
+      ;(await import('./token.js')).token(request, io)
+      return 0
     case 'help':
       io.out(USAGE)
       return 0

@@ -13,6 +13,7 @@ import type { ReadyView } from '../../api/routes.js'
 import { Failure } from '../../failure/failure.js'
 import { claimPlace, LOG_FILE, type Place, statePlace } from '../../store/place.js'
 import type { Installation } from '../installation.js'
+import { apiWords } from './api-options.js'
 import type { UpOptions } from './options.js'
 
 const START_MAX_MS = 30_000
@@ -40,7 +41,8 @@ export async function startInBackground(root: string, options: UpOptions): Promi
 /** Room for what a large change makes and throws away: a third of a restore's time was spent in clearing less, MiB. */
 const YOUNG_SPACE = '--max-semi-space-size=64'
 
-function spawnDirector(root: string, { connections, logLevel, datapath }: UpOptions, log: number): ChildProcess {
+function spawnDirector(root: string, options: UpOptions, log: number): ChildProcess {
+  const { connections, logLevel, logFormat, datapath, api } = options
   const words = [
     'up',
     '--foreground',
@@ -48,8 +50,11 @@ function spawnDirector(root: string, { connections, logLevel, datapath }: UpOpti
     `${connections}`,
     '--log-level',
     logLevel,
+    '--log-format',
+    logFormat,
     '--datapath',
     datapath,
+    ...apiWords(api),
   ]
   return spawn(process.execPath, [YOUNG_SPACE, join(root, 'bin/fullnat'), ...words, '--ready-fd', `${READY_FD}`], {
     detached: true,

@@ -15,6 +15,7 @@ export function page(view: StatusView): string {
     view.earlyPorts > 0 ? line('source ports', `${view.earlyPorts} taken early, from connections in TIME_WAIT`) : '',
     ...Object.entries(view.drops).map(([reason, count]) => line('dropped', dropText(reason, count))),
     view.sync ? line('sync', syncText(view.sync)) : '',
+    view.api ? line('API', `${view.api} (dashboard, REST API, metrics)`) : '',
     line('state, log', view.stateFolder),
     warningLines(view),
   ].join('')

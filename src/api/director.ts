@@ -1,0 +1,43 @@
+/** What stands behind the API: the director, as a request may use it. */
+import type { Command } from '../commands/command.js'
+import type { ConnectionPage } from '../engine/data-plane.js'
+import type { TableName } from '../model/netfilter.js'
+import type { State } from '../model/state.js'
+import type { EventRing } from './event-ring.js'
+import type {
+  CommandResult,
+  ConnectionsView,
+  DaemonsView,
+  HistoryView,
+  PoolView,
+  ServicesView,
+  SettingsView,
+  StatusView,
+  TableView,
+} from './routes.js'
+
+/** Who makes a change, and on what it is based. */
+export interface Change {
+  /** `uid:0`, `token:ops`. */
+  by: string
+  /** The revision that must still stand, or Failure('revision-conflict'); null: whatever stands. */
+  ifRevision: number | null
+}
+
+export interface Director {
+  /** What is desired now. */
+  readonly state: State
+  readonly events: EventRing
+  commands(list: Command[], change: Change): Promise<CommandResult[]>
+  services(counters: boolean): Promise<ServicesView>
+  table(name: TableName, family: 4 | 6): Promise<TableView>
+  connections(): Promise<ConnectionsView>
+  connectionPage(from: number): Promise<ConnectionPage>
+  pools(): Promise<PoolView[]>
+  history(): HistoryView
+  settings(): Promise<SettingsView>
+  daemons(): Promise<DaemonsView>
+  status(): Promise<StatusView>
+  /** Gives the host back; `forget` also deletes the saved state. */
+  down(forget: boolean): Promise<void>
+}
