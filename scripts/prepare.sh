@@ -11,10 +11,10 @@ fail() { say "$@"; exit 1; }
 
 # Program and the package it comes in.
 declare -A package=([ip]=iproute2 [curl]=curl [iperf3]=iperf3 [nft]=nftables [ping]=iputils-ping [vsftpd]=vsftpd [wrk]=wrk [ipvsadm]=ipvsadm [ldirectord]=ldirectord [nginx]=nginx-light
-  [clang]=clang [llvm-strip]=llvm)
+  [clang]=clang [llvm-strip]=llvm [promtool]=prometheus [openssl]=openssl [chromium]=chromium)
 case ${1:-} in
   demo) programs=(ip curl) ;;
-  test) programs=(ip curl iperf3 nft ping ipvsadm ldirectord vsftpd clang llvm-strip) ;;
+  test) programs=(ip curl iperf3 nft ping ipvsadm ldirectord vsftpd clang llvm-strip promtool openssl chromium) ;;
   bench) programs=(ip curl iperf3 nft wrk nginx) ;;
   *) fail "usage: prepare.sh demo|test|bench" ;;
 esac
@@ -31,7 +31,7 @@ done
 if ((${#missing[@]})); then
   ((EUID == 0)) || fail "missing Debian packages; type: sudo apt-get install ${missing[*]}"
   say "installing Debian packages: ${missing[*]}"
-  # Servers that come with a package (nginx) are started in namespaces only: here they must not begin to listen.
+  # Servers that come with a package (nginx, prometheus) are started in namespaces only: here they must not begin to listen.
   policy=/usr/sbin/policy-rc.d
   if [[ ! -e $policy ]]; then
     trap 'rm -f "$policy"' EXIT

@@ -36,37 +36,43 @@ const tableChange = {
   'chain.zero': { ...onAnyChain, at: orNull(at) },
 }
 
-const commands = list(
-  byKind<Command>({
-    'service.add': serviceChange,
-    'service.edit': serviceChange,
-    'service.delete': { key: shape.serviceKey },
-    'service.flush': {},
-    'destination.add': destinationChange,
-    'destination.edit': destinationChange,
-    'destination.delete': destination,
-    'timeouts.set': { timeouts: shape.timeouts },
-    'service.zero': { key: orNull(shape.serviceKey) },
-    'health.set': { key: shape.serviceKey, health: orNull(health.health) },
-    'destination.checks': { ...destination, checks: orNull(health.checks) },
-    'destination.admin': {
-      service: orNull(shape.serviceKey),
-      key: record<DestinationChoice>({ address: orNull(address), port: orNull(port) }),
-      admin: health.admin,
-      honourPersistence: truth,
-    },
-    'alerts.set': { alerts: health.alerts },
-    'settings.set': { settings: texts },
-    'daemon.start': { role: shape.daemonRole, daemon: shape.daemon },
-    'daemon.stop': { role: shape.daemonRole },
-    ...tableChange,
-    'table.batch': { ...table, flush: truth, changes: list(byKind<TableChange>(tableChange)) },
-  }),
-)
+const command = byKind<Command>({
+  'service.add': serviceChange,
+  'service.edit': serviceChange,
+  'service.delete': { key: shape.serviceKey },
+  'service.flush': {},
+  'destination.add': destinationChange,
+  'destination.edit': destinationChange,
+  'destination.delete': destination,
+  'timeouts.set': { timeouts: shape.timeouts },
+  'service.zero': { key: orNull(shape.serviceKey) },
+  'health.set': { key: shape.serviceKey, health: orNull(health.health) },
+  'destination.checks': { ...destination, checks: orNull(health.checks) },
+  'destination.admin': {
+    service: orNull(shape.serviceKey),
+    key: record<DestinationChoice>({ address: orNull(address), port: orNull(port) }),
+    admin: health.admin,
+    honourPersistence: truth,
+  },
+  'alerts.set': { alerts: health.alerts },
+  'settings.set': { settings: texts },
+  'daemon.start': { role: shape.daemonRole, daemon: shape.daemon },
+  'daemon.stop': { role: shape.daemonRole },
+  ...tableChange,
+  'table.batch': { ...table, flush: truth, changes: list(byKind<TableChange>(tableChange)) },
+})
+const commands = list(command)
 
 /** The commands of a request's body; Failure('bad-request') names the first field that is wrong. */
 export function parseCommands(body: unknown): Command[] {
   const complaint = commands(body)
   if (complaint !== '') throw new Failure('bad-request', `commands${complaint}`)
   return body as Command[]
+}
+
+/** One that was put together by a route; Failure('bad-request') names the first field that is wrong. */
+export function parseCommand(made: object): Command {
+  const complaint = command(made)
+  if (complaint !== '') throw new Failure('bad-request', complaint.replace(/^\./, ''))
+  return made as Command
 }

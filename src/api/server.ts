@@ -43,9 +43,12 @@ const BODY_MAX_BYTES = 128 << 20
 export function serve(options: ServerOptions): Promise<ApiServer> {
   const close = () => {
     listener.close()
-    setTimeout(() => http.closeAllConnections(), LINGER_MS).unref()
+    setTimeout(() => {
+      for (const socket of uids.keys()) socket.destroy()
+    }, LINGER_MS).unref()
   }
-  const uids = new WeakMap<Socket, number>()
+  /** Of open connections: a server that does not listen itself keeps none of them. */
+  const uids = new Map<Socket, number>()
   const http = createHttp((request, response) => {
     const asked: Asked = { request, response, uid: uids.get(request.socket)! }
     if (Object.hasOwn(ROUTES, routeOf(request))) void answer(options, close, asked)
@@ -55,6 +58,7 @@ export function serve(options: ServerOptions): Promise<ApiServer> {
     const uid = uidOf(socket, options)
     if (uid === null) return refuse(socket)
     uids.set(socket, uid)
+    socket.once('close', () => uids.delete(socket))
     http.emit('connection', socket)
   })
   const closed = new Promise<void>((resolve) => listener.once('close', resolve))

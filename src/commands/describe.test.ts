@@ -14,6 +14,16 @@ const lines: [Command, string][] = [
     { kind: 'destination.delete', service: key, key: { address: '192.0.2.21', port: 80 } },
     'destination.delete tcp:192.0.2.45:80 192.0.2.21:80',
   ],
+  [
+    {
+      kind: 'destination.admin',
+      service: null,
+      key: { address: '192.0.2.21', port: null },
+      admin: 'drain',
+      honourPersistence: true,
+    },
+    'destination.admin 192.0.2.21:* drain',
+  ],
   [{ kind: 'service.zero', key: null }, 'service.zero'],
   [{ kind: 'settings.set', settings: { drop_entry: '1' } }, 'settings.set drop_entry'],
   [{ kind: 'daemon.stop', role: 'backup' }, 'daemon.stop backup'],

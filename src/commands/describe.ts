@@ -1,4 +1,5 @@
-/** A command in a few words, for the audit: what is changed, by its name; never the values, which may be secret. */
+/** A command in a few words, for the audit: what is changed, by its name; never the values,
+ * which may be secret. */
 import { endpointName, serviceName } from '../model/name.js'
 import type { Command } from './command.js'
 
@@ -15,6 +16,11 @@ export function describeAll(commands: readonly Command[]): string[] {
 export const describe = (command: Command): string => [command.kind, ...subject(command)].join(' ')
 
 function subject(command: Command): string[] {
+  if (command.kind === 'destination.admin') {
+    const { address, port } = command.key
+    const where = command.service ? [serviceName(command.service)] : []
+    return [...where, `${address ?? '*'}:${port ?? '*'}`, command.admin]
+  }
   if ('service' in command) return [serviceName(command.service), endpointName(command.key)]
   if ('table' in command) return place(command)
   if (command.kind === 'settings.set') return Object.keys(command.settings)

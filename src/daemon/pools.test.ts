@@ -12,14 +12,17 @@ const snat = (state: State, from: string, to: string, ports: PortSpan | null): S
     table: 'nat',
     family: 4,
     chain: 'POSTROUTING',
-    rule: ruleSpec({
-      kind: 'SNAT',
-      addresses: { from, to },
-      ports,
-      random: false,
-      randomFully: false,
-      persistent: false,
-    }),
+    rule: ruleSpec(
+      {
+        kind: 'SNAT',
+        addresses: { from, to },
+        ports,
+        random: false,
+        randomFully: false,
+        persistent: false,
+      },
+      { protocol: { invert: false, value: 6 } },
+    ),
     packets: 0,
     bytes: 0,
   })

@@ -5,19 +5,32 @@
  * whatever goes wrong is answered as problem details. It decides nothing about services itself.
  */
 import { OpenAPIHono, type z } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
 import { Failure } from '../../failure/failure.js'
 import { metricsText } from '../../metrics/director.js'
 import { type Access, needWrite } from '../access.js'
 import type { Director } from '../director.js'
 import { failureOf, problemOf } from '../problem.js'
+import { addCheckRoutes } from './checks.js'
 import { addConnectionRoutes } from './connections.js'
 import { addEventRoutes } from './events.js'
+import { addMaintenanceRoutes } from './maintenance.js'
 import type { App, Environment } from './route.js'
 import { addRuleRoutes } from './rules.js'
 import { addServiceRoutes } from './services.js'
 import { addSettingRoutes } from './settings.js'
 import { addStatusRoutes } from './status.js'
+
+/** What is served: one line for each part. */
+const REGISTRY = [
+  addServiceRoutes,
+  addMaintenanceRoutes,
+  addCheckRoutes,
+  addRuleRoutes,
+  addConnectionRoutes,
+  addSettingRoutes,
+  addStatusRoutes,
+  addEventRoutes,
+]
 
 export interface AppOptions {
   director: Director
@@ -36,10 +49,11 @@ export function createApp(options: AppOptions): App {
   app.onError((error) => problemResponse(error, options.onFault))
   app.notFound((c) => problemResponse(new Failure('route-missing', `there is no ${c.req.path} here`), () => {}))
   admit(app, options)
-  app.use(bodyLimit({ maxSize: BODY_MAX_BYTES, onError: tooLarge }))
-  for (const add of [addServiceRoutes, addRuleRoutes, addConnectionRoutes, addSettingRoutes, addStatusRoutes])
-    add(app, options.director)
-  addEventRoutes(app, options.director)
+  app.use((c, next) => {
+    needBounded(c.req.header('content-length') ?? '0', c.req.header('transfer-encoding') ?? '')
+    return next()
+  })
+  for (const add of REGISTRY) add(app, options.director)
   addMetrics(app, options.director)
   document(app, options.version)
   return app
@@ -79,8 +93,10 @@ function refuse(result: { success: true } | { success: false; error: z.ZodError 
   throw new Failure('bad-request', wrong.join('; '))
 }
 
-function tooLarge(): never {
-  throw new Failure('too-large', `a body has at most ${BODY_MAX_BYTES} bytes`)
+/** The length is said beforehand, and node reads no more than that. Failure('too-large', 'bad-request'). */
+function needBounded(length: string, encoding: string): void {
+  if (encoding !== '') throw new Failure('bad-request', 'a body has a Content-Length, and comes in one piece')
+  if (!(Number(length) <= BODY_MAX_BYTES)) throw new Failure('too-large', `a body has at most ${BODY_MAX_BYTES} bytes`)
 }
 
 function problemResponse(error: unknown, onFault: (error: unknown) => void): Response {

@@ -5,6 +5,7 @@ import type { Command } from '../../commands/command.js'
 import { Failure } from '../../failure/failure.js'
 import type { Peer, Principal } from '../access.js'
 import type { Director } from '../director.js'
+import { parseCommand } from '../schema.js'
 import { problem } from './schema/view.js'
 
 export interface Environment {
@@ -31,13 +32,10 @@ export const bodyOf = <T extends z.ZodType>(schema: T) => ({
 })
 
 export const ifMatch = z.object({
-  'if-match': z
-    .string()
-    .optional()
-    .openapi({
-      description: 'The ETag a change is based on: 412 if the configuration has changed since',
-      example: '"7"',
-    }),
+  'if-match': z.string().optional().openapi({
+    description: 'The ETag a change is based on: 412 if the configuration has changed since',
+    example: '"7"',
+  }),
 })
 
 /** What a change leaves behind. */
@@ -45,10 +43,13 @@ export const changed = z.object({ revision: z.number().int() }).openapi('Changed
 
 export const etag = (revision: number): string => `"${revision}"`
 
+/** A command whose values are checked yet: a schema says less than the model. */
+type MadeCommand = { kind: Command['kind'] } & Record<string, unknown>
+
 /** One change as a whole has one command here, so it is made or not; Failure('revision-conflict') and the command's own. */
-export async function change(c: Context<Environment>, director: Director, command: Command) {
+export async function change(c: Context<Environment>, director: Director, made: MadeCommand) {
   const before = { by: c.var.principal.name, ifRevision: revisionWanted(c.req.header('if-match')) }
-  const [result] = await director.commands([command], before)
+  const [result] = await director.commands([parseCommand(made)], before)
   if (!result.ok) throw new Failure(result.failure.code, result.failure.message, result.failure.facts)
   const { revision } = director.state
   c.header('ETag', etag(revision))

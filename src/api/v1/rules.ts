@@ -1,6 +1,5 @@
 /** /v1/rules: the tables nat and mangle. */
 import { createRoute } from '@hono/zod-openapi'
-import type { TableChange } from '../../commands/command.js'
 import type { Director } from '../director.js'
 import type { TableView } from '../routes.js'
 import { type App, answers, bodyOf, change, changed, etag, ifMatch } from './route.js'
@@ -33,7 +32,7 @@ export function addRuleRoutes(app: App, director: Director): void {
   app.openapi(routes.change, async (c) => {
     const place = c.req.valid('param')
     const { flush, changes } = c.req.valid('json')
-    const placed = changes.map((one) => ({ ...one, ...place })) as TableChange[]
+    const placed = changes.map((one) => ({ ...one, ...place }))
     return c.json(await change(c, director, { kind: 'table.batch', ...place, flush, changes: placed }), 200)
   })
 }

@@ -4,6 +4,7 @@ import { Failure } from '../../failure/failure.js'
 import { endpointName, serviceName } from '../../model/name.js'
 import { type Destination, type Service, type ServiceKey, serviceKeyText } from '../../model/service.js'
 import type { Director } from '../director.js'
+import { withoutSecrets } from './schema/health.js'
 import type { ServerView, ServiceView } from './schema/service.js'
 
 const LISTED_MAX = 10_000
@@ -55,7 +56,8 @@ const isNamed = ({ service, servers }: ServiceView, search: string): boolean =>
 
 function serviceView({ destinations, ...service }: Service, counters: ServiceCounters): ServiceView {
   const servers = destinations.map((destination, i) => serverView(destination, counters.destinations[i]))
-  return { ...service, service: serviceName(service), traffic: counters.traffic, servers }
+  const shown = { ...service, health: withoutSecrets(service.health) }
+  return { ...shown, service: serviceName(service), traffic: counters.traffic, servers }
 }
 
 const serverView = (
@@ -63,6 +65,7 @@ const serverView = (
   { active, inactive, persistent, traffic }: DestinationCounters,
 ): ServerView => ({
   ...destination,
+  checks: withoutSecrets(destination.checks),
   server: endpointName(destination),
   active,
   inactive,

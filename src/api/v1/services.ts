@@ -111,7 +111,7 @@ export function addServiceRoutes(app: App, director: Director): void {
   })
   app.openapi(routes.edit, async (c) => {
     const key = serviceOf(c.req.valid('param').service)
-    const { id, destinations, family, protocol, address, port, fwmark, ...before } = desired(director, key)
+    const { id, destinations, health, family, protocol, address, port, fwmark, ...before } = desired(director, key)
     const options = { ...before, ...defined(c.req.valid('json')) }
     return c.json(await change(c, director, { kind: 'service.edit', key, options }), 200)
   })
@@ -137,7 +137,7 @@ function addServerRoutes(app: App, director: Director): void {
   app.openapi(routes.editServer, async (c) => {
     const { service, server } = c.req.valid('param')
     const [key, at] = [serviceOf(service), serverOf(server)]
-    const { id, address, port, ...before } = destinationOf(desired(director, key), at)
+    const { id, address, port, admin, honourPersistence, checks, ...before } = destinationOf(desired(director, key), at)
     const options = { ...before, ...defined(c.req.valid('json')) }
     return c.json(await change(c, director, { kind: 'destination.edit', service: key, key: at, options }), 200)
   })

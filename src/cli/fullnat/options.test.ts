@@ -3,14 +3,34 @@ import { test } from 'node:test'
 import { parse, UsageError } from './options.js'
 
 test('up: what is not said has its default', () => {
-  const options = { connections: 1 << 20, datapath: 'tun', logLevel: 'info' }
+  const options = { connections: 1 << 20, datapath: 'tun', logLevel: 'info', logFormat: 'text', api: null }
   assert.deepEqual(parse(['up']), { command: 'up', foreground: false, readyFd: -1, options })
   assert.deepEqual(parse(['up', '--foreground', '--connections=5', '--log-level', 'debug', '--ready-fd', '3']), {
     command: 'up',
     foreground: true,
     readyFd: 3,
-    options: { connections: 5, datapath: 'tun', logLevel: 'debug' },
+    options: { ...options, connections: 5, logLevel: 'debug' },
   })
+})
+
+test('the API is where it is asked for', () => {
+  const api = (...words: string[]) => {
+    const request = parse(['up', ...words])
+    return request.command === 'up' ? request.options.api : undefined
+  }
+  assert.deepEqual(api('--api=127.0.0.1:8080'), { address: '127.0.0.1', port: 8080, tls: null, insecure: false })
+  assert.deepEqual(api('--api', '[::1]:0', '--api-insecure'), { address: '::1', port: 0, tls: null, insecure: true })
+  const tls = { certificate: '/c.pem', key: '/k.pem' }
+  assert.deepEqual(api('--api=192.0.2.1:443', '--api-cert=/c.pem', '--api-key=/k.pem')?.tls, tls)
+})
+
+test('a token is made, listed, removed', () => {
+  const add = { command: 'token', action: 'add', name: 'ops' }
+  assert.deepEqual(parse(['token', 'add', 'ops']), { ...add, scope: 'read' })
+  assert.deepEqual(parse(['token', 'add', 'ops', 'write']), { ...add, scope: 'write' })
+  assert.deepEqual(parse(['token', 'add', 'ops', '--scope=write']), { ...add, scope: 'write' })
+  assert.deepEqual(parse(['token', 'list']), { command: 'token', action: 'list' })
+  assert.deepEqual(parse(['token', 'remove', 'ops']), { command: 'token', action: 'remove', name: 'ops' })
 })
 
 test('the other commands', () => {
@@ -44,6 +64,14 @@ const wrong: [string[], RegExp][] = [
   [['up', '--connections'], /--connections/],
   [['up', '--log-level', 'loud'], /^--log-level takes one of debug, info, warn, error, not 'loud'$/],
   [['up', 'now'], /now/],
+  [['up', '--api', '8080'], /^--api takes ADDRESS:PORT such as 127\.0\.0\.1:8080 or \[::1\]:8080, not '8080'$/],
+  [['up', '--api', 'localhost:8080'], /not 'localhost:8080'$/],
+  [['up', '--api-cert', 'x'], /^--api-cert and --api-key go together$/],
+  [['up', '--api-insecure'], /go with --api$/],
+  [['up', '--log-format', 'xml'], /^--log-format takes one of text, json, not 'xml'$/],
+  [['token'], /^token takes add NAME/],
+  [['token', 'add', 'ops', 'root'], /^token takes add NAME/],
+  [['token', 'remove'], /^token takes add NAME/],
   [['down', '--forget=yes'], /--forget/],
   [['status', '--xml'], /--xml/],
 ]

@@ -5,6 +5,7 @@ import type { DestinationCounters, Traffic } from '../../../engine/data-plane.js
 import { SCHEDULERS } from '../../../model/scheduler.js'
 import type { ServiceOptions } from '../../../model/service.js'
 import { defaults } from '../../../model/state.js'
+import { admin, check, health } from './health.js'
 import { serverBody, serviceBody } from './name.js'
 
 const INT_MAX = 0x7fffffff
@@ -26,6 +27,13 @@ const tunnel = z.strictObject({
   port: upTo(65535),
   checksum: z.enum(['nocsum', 'csum', 'remcsum']),
 })
+
+/** Changed by routes of their own. */
+const maintained = {
+  admin,
+  honourPersistence: z.boolean(),
+  checks: z.array(check).nullable().openapi({ description: "null: the service's own" }),
+}
 
 const serverOptions = {
   method: z.enum(['masq', 'gate', 'tunnel']),
@@ -82,7 +90,15 @@ const counts = {
 } satisfies Record<Exclude<keyof DestinationCounters, 'id'>, unknown>
 
 export const server = z
-  .object({ id: count, server: z.string(), address: z.string(), port: count, ...serverOptions, ...counts })
+  .object({
+    id: count,
+    server: z.string(),
+    address: z.string(),
+    port: count,
+    ...serverOptions,
+    ...maintained,
+    ...counts,
+  })
   .openapi('Server')
 
 export const service = z
@@ -97,6 +113,7 @@ export const service = z
     ...serviceOptions,
     scheduler: z.string(),
     persistenceEngine: z.string(),
+    health: health.nullable().openapi({ description: 'null: its servers are not checked' }),
     traffic,
     servers: z.array(server),
   })
