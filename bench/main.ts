@@ -1,5 +1,6 @@
 /**
- * npm run bench [-- --rounds N] [--seconds N] [--json FILE] [--engine-only | --network-only | --service-only | --reuse-only]
+ * npm run bench [-- --rounds N] [--seconds N] [--json FILE] [--engine-only | --network-only | --service-only | --reuse-only
+ *                      | --operate-only]
  * npm run bench -- --engine-against CHECKOUT [--rounds N]     the engine of this build against that of another, in turn
  *
  * Prints a table and writes the same as JSON (dist/bench.json unless told otherwise).
@@ -12,6 +13,7 @@ import { type AgainstRow, measureAgainst } from './against.js'
 import { type CommandRow, measureCommands } from './command.js'
 import { type EngineResult, measureEngine, SLICE } from './engine.js'
 import { measureNetwork, type NetworkRow } from './network.js'
+import { measureOperate, type OperateRow } from './operate.js'
 import { measureRestore, type RestoreRow } from './restore.js'
 import { measureReuse, type ReuseRow } from './reuse.js'
 import { measureServices, type ServiceResult } from './service.js'
@@ -25,6 +27,7 @@ const { values } = parseArgs({
     'network-only': { type: 'boolean', default: false },
     'service-only': { type: 'boolean', default: false },
     'reuse-only': { type: 'boolean', default: false },
+    'operate-only': { type: 'boolean', default: false },
     'engine-against': { type: 'string' },
   },
 })
@@ -39,7 +42,7 @@ if (values['engine-against'] !== undefined) {
   process.exit()
 }
 /** A part is measured unless another one alone was asked for. */
-const PARTS = ['engine-only', 'service-only', 'network-only', 'reuse-only'] as const
+const PARTS = ['engine-only', 'service-only', 'network-only', 'reuse-only', 'operate-only'] as const
 const alone = PARTS.find((part) => values[part])
 const wanted = (part: (typeof PARTS)[number]): boolean => alone === undefined || alone === part
 
@@ -55,10 +58,12 @@ const commands = wanted('network-only') ? await measureCommands(COMMAND_ROUNDS) 
 printCommands(commands)
 const reuse = wanted('reuse-only') ? await measureReuse(REUSE_SECONDS) : []
 printReuse(reuse)
+const operate = wanted('operate-only') ? await measureOperate() : []
+printOperate(operate)
 const machine = { cpu: cpus()[0].model, cores: cpus().length, kernel: release(), node: process.version }
 writeFileSync(
   values.json,
-  `${JSON.stringify({ date: new Date().toISOString(), machine, engine, services, restore, network, commands, reuse }, null, 1)}\n`,
+  `${JSON.stringify({ date: new Date().toISOString(), machine, engine, services, restore, network, commands, reuse, operate }, null, 1)}\n`,
 )
 console.log(`\nwritten to ${values.json}`)
 
@@ -150,5 +155,13 @@ function printReuse(rows: ReuseRow[]): void {
       String(refused).padStart(17),
     ]
     console.log(`    ${system.padEnd(20)} ${cells.join(' ')}`)
+  }
+}
+
+function printOperate(rows: OperateRow[]): void {
+  if (rows.length > 0) console.log('\nA director to operate (median, worst)')
+  for (const { what, unit, median, worst } of rows) {
+    const cells = [median, worst].map((each) => each.toFixed(2).padStart(8))
+    console.log(`    ${what.padEnd(56)}${cells.join('')}  ${unit}`)
   }
 }

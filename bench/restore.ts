@@ -4,6 +4,7 @@
  */
 import { Lab } from '../test/netns/lab.js'
 import { median } from './median.js'
+import { processorOf } from './processor.js'
 
 export interface RestoreRow {
   command: string
@@ -17,8 +18,6 @@ const SERVICES = 10_000
 const SERVERS = 10
 const COMMANDS = ['ipvsadm -R', 'ipvsadm -S -n']
 const TIMEOUT_MS = 120_000
-/** Clock ticks of /proc (getconf CLK_TCK) in a second. */
-const TICKS = 100
 
 const dotted = (first: number, n: number): string => `${first}.${n >> 16}.${(n >> 8) & 255}.${n & 255}`
 
@@ -72,10 +71,4 @@ async function time(lab: Lab, pid: number, command: string, input: string): Prom
   const [seconds, user, system] = stderr.trim().split(' ').map(Number)
   if (status !== 0 || !(seconds >= 0)) throw new Error(`${command}: status ${status}: ${stderr}`)
   return { seconds, processor: user + system + (await processorOf(lab, pid)) - before }
-}
-
-/** utime and stime (proc_pid_stat(5)), seconds. */
-async function processorOf(lab: Lab, pid: number): Promise<number> {
-  const fields = (await lab.must('', ['cat', `/proc/${pid}/stat`])).split(') ')[1].split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { test } from 'node:test'
 import { listeners } from './listeners.js'
@@ -15,7 +16,7 @@ test('sockets that wait are found with their address, connected ones are not', a
     any.close()
     udp.close()
   })
-  const found = listeners()
+  const found = listeners((file) => readFileSync(file, 'utf8'))
   const { port } = tcp.address() as AddressInfo
   assert.ok(found.has(`tcp 127.0.0.1 ${port}`))
   assert.ok(found.has(`tcp * ${(any.address() as AddressInfo).port}`))

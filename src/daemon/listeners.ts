@@ -4,14 +4,13 @@
  * /proc/net/tcp and its kin (net/ipv4/tcp_ipv4.c, get_tcp4_sock): `sl local_address rem_address st ...`, an address
  * as 32-bit words in the byte order of the machine, a colon, the port, all in hexadecimal.
  */
-import { readFileSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { format, MAPPED, type Words } from '../address/words.js'
 
 /** TCP_LISTEN, and TCP_CLOSE as an unconnected UDP socket shows it (include/net/tcp_states.h). */
 const WAITING = { tcp: '0A', udp: '07' } as const
 
-export function listeners(read: (file: string) => string = readOrNothing): Set<string> {
+export function listeners(read: (file: string) => string): Set<string> {
   const found = new Set<string>()
   for (const protocol of ['tcp', 'udp'] as const) {
     for (const file of [`/proc/net/${protocol}`, `/proc/net/${protocol}6`]) {
@@ -38,12 +37,4 @@ function wordsOf(hex: string): Words {
 function wordOf(hex: string): number {
   const bytes = Buffer.from(hex, 'hex')
   return endianness() === 'LE' ? bytes.readInt32LE() : bytes.readInt32BE()
-}
-
-function readOrNothing(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return '' // a kernel without IPv6
-  }
 }

@@ -23,6 +23,7 @@ import * as rtnetlink from '../sys/rtnetlink.js'
 import type { Carrier } from './assemble.js'
 import type { Host } from './host.js'
 import { listeners } from './listeners.js'
+import { RareReader } from './rare-reader.js'
 import { startTunPlane } from './tun-plane.js'
 
 const DEVICE = 'fullnat0'
@@ -105,6 +106,8 @@ class TunHost implements Host {
   readonly #known = new Map<string, ReturnType<Routes['to']>>()
   #links = new Map<number, rtnetlink.Link>()
   #window: PortWindow | null = null
+  /** /proc/net/tcp and its kin. */
+  readonly #sockets = new RareReader(readOrNothing)
 
   constructor(folder: string) {
     this.#folder = folder
@@ -142,7 +145,7 @@ class TunHost implements Host {
 
   localPorts(): LocalPorts {
     this.#window ??= this.#steering.confineLocalPorts()
-    return addWindow(localPorts(), this.#window)
+    return addWindow(localPorts(this.#sockets.read), this.#window)
   }
 
   addresses = (): ReadonlySet<string> => new Set(rtnetlink.addresses().map(({ words }) => format(words)))
@@ -164,7 +167,7 @@ class TunHost implements Host {
     return found ? format(found.words) : ''
   }
 
-  listeners = (): ReadonlySet<string> => listeners()
+  listeners = (): ReadonlySet<string> => listeners(this.#sockets.read)
 
   watch(changed: () => void): () => void {
     const watch = rtnetlink.watchNetwork(() => {
@@ -202,5 +205,13 @@ class TunHost implements Host {
     const link = this.#links.get(found.index)
     if (!link) return null
     return { interface: link.name, source: format(found.source), mtu: found.mtu || link.mtu, local: found.local }
+  }
+}
+
+function readOrNothing(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8')
+  } catch {
+    return '' // a kernel without IPv6
   }
 }

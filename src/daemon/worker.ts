@@ -22,6 +22,8 @@ import { openKernelPath } from './kernel.js'
 import type { Call, Reply, WorkerOptions } from './tun-plane.js'
 
 const TICK_MS = 50
+/** Where no connection is: each tick wakes a sleeping core. */
+const IDLE_TICK_MS = 250
 
 const { device, connectionsFile, hooksFile, capacity: wanted, datapath } = workerData as WorkerOptions
 const main = parentPort!
@@ -46,7 +48,7 @@ const engine = new Engine({
 })
 preferHugePages(engine.indexMemory)
 engine.events.listener = (event) => main.postMessage({ event } satisfies Reply)
-const life = { started: false, stopped: false }
+const life = { started: false, stopping: false, stopped: false, timer: undefined as NodeJS.Timeout | undefined }
 
 /** One entry for each call of the data plane. */
 const calls: Record<string, (argument: never) => unknown> = {
@@ -75,13 +77,14 @@ const calls: Record<string, (argument: never) => unknown> = {
   dueConnections: (from: number) => engine.dueConnections(from),
   adoptConnections: (entries: SyncEntry[]) => engine.adoptConnections(entries, nowMs()),
   close(): void {
-    clearInterval(timer)
+    clearTimeout(life.timer)
+    life.stopping = true
     stop()
     setImmediate(() => main.close())
   },
 }
 
-const timer = setInterval(tick, TICK_MS)
+tick()
 // However this thread ends: its successor needs the device, and node does not know of these descriptors.
 process.on('exit', stop)
 
@@ -102,7 +105,9 @@ function stop(): void {
 
 /** Packets have their turn between two portions of expired connections. */
 function tick(): void {
+  if (life.stopping) return
   if (!engine.tick(nowMs())) setImmediate(tick)
+  else life.timer = setTimeout(tick, engine.isIdle ? IDLE_TICK_MS : TICK_MS)
 }
 
 function withRefused(drops: Record<string, number>): Record<string, number> {

@@ -184,6 +184,11 @@ export class Engine {
     return this.connectionsOf.advance(toTick(nowMs), TIMER_BUDGET) && gone && offered
   }
 
+  /** Nothing is there that a tick would end soon. */
+  get isIdle(): boolean {
+    return this.table.size === 0 && this.reassembly.held.datagrams === 0 && this.kernel === null
+  }
+
   excludePorts(tcp: Uint32Array, udp: Uint32Array): void {
     this.ports.exclude(tcp, udp)
     this.kernel?.books.setBlocked(tcp, udp)

@@ -1,5 +1,4 @@
 /** Ports that sockets of this network namespace hold, and the window that its own connections are kept to. */
-import { readFileSync } from 'node:fs'
 import type { Settings } from './settings.js'
 import type { LocalPorts, PortWindow } from './spec.js'
 
@@ -10,30 +9,22 @@ const WINDOW = 4096
 const PORTS = 65_536
 
 /** Local ports of every TCP and UDP socket, bound, listening or connected, but those in TIME_WAIT. */
-export const localPorts = (): LocalPorts => ({
-  tcp: readPorts(['/proc/net/tcp', '/proc/net/tcp6']),
-  udp: readPorts(['/proc/net/udp', '/proc/net/udp6']),
+export const localPorts = (read: (file: string) => string): LocalPorts => ({
+  tcp: readPorts(['/proc/net/tcp', '/proc/net/tcp6'].map(read)),
+  udp: readPorts(['/proc/net/udp', '/proc/net/udp6'].map(read)),
 })
 
-function readPorts(files: string[]): Uint32Array {
+function readPorts(texts: string[]): Uint32Array {
   const TIME_WAIT = '06'
   const bits = new Uint32Array(PORTS / 32)
-  for (const file of files)
-    for (const line of textOf(file).split('\n').slice(1)) {
+  for (const text of texts)
+    for (const line of text.split('\n').slice(1)) {
       const [, local, , state] = line.trim().split(/\s+/)
       if (local === undefined || state === TIME_WAIT) continue
       const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16)
       bits[port >>> 5] |= 1 << (port & 31)
     }
   return bits
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return '' // a kernel without IPv6
-  }
 }
 
 /**
