@@ -5,6 +5,11 @@
  */
 #pragma once
 
+/* Source ports looked at before the engine is asked. */
+#define PORTS_TRIED 8
+/* Lowest port of netfilter's class of client ports that most clients use (src/nat/ports.ts). */
+#define CLASS_FROM 1024
+
 /* A connection on its way into the table. */
 struct opening {
 	struct service *service;
@@ -13,6 +18,7 @@ struct opening {
 	struct connection *old;		/* whose tuple the request has, or NULL */
 	struct ring *ring;
 	__u32 slot, handle, old_handle;
+	__u32 settled_handle;		/* + 1: whose reply tuple it takes early; 0: nobody's */
 	struct tuple *reply;
 };
 
@@ -106,16 +112,78 @@ static __always_inline bool is_blocked(const struct frame *f, __u32 port)
 	return !bits || bits->words[port >> 5 & (BLOCKED_WORDS - 1)] >> (port & 31) & 1;
 }
 
-/* What the real server will answer with, if the source can be had: the client's own port, or the engine looks for another. */
+/* A port of the host's own is nobody's; else 0 if the reply tuple is free, or ref + 1 of the connection that has it. */
+#define BLOCKED (~0u)
+
+static __always_inline __u32 holder(const struct config *c, struct opening *o, const struct frame *f, __u32 port)
+{
+	if (is_blocked(f, port))
+		return BLOCKED;
+	o->reply->ports = (o->reply->ports & 0xffff0000) | port;
+	return find(c, o->reply, hash_of(c, o->reply));
+}
+
+/* Of the connection whose place this one takes, the port is free. */
+static __always_inline bool is_free(const struct opening *o, __u32 ref)
+{
+	return !ref || (ref != BLOCKED && o->old && (ref - 1) >> 1 == o->old_handle);
+}
+
+/* Whether a connection in TIME_WAIT is over: neither side has to send anything again (src/engine/repair.ts, isSettled). */
+static __always_inline bool is_settled(const struct config *c, __u32 handle)
+{
+	struct connection *cn = record_of(handle);
+	__u32 *cold = cold_of(c, handle);
+
+	return cn && cold && cn->words[CONTROLLED] == 0 && (cn->words[META] >> STATE_SHIFT & 0xff) == TCP_TIME_WAIT_STATE &&
+	       (cn->words[META] & FLAG_COLD) && cold[SETTLED] == SETTLED_BOTH;
+}
+
+/*
+ * A port of the pool, from where the last search ended: a free one, or where the engine has found the pool dry, that of a
+ * connection that is over. False: the engine looks for one.
+ */
+static __always_inline bool search_port(const struct config *c, struct opening *o, const struct frame *f)
+{
+	__u32 *d = o->destination->words, from = d[DESTINATION_FROM], to = d[DESTINATION_TO], begin, port, oldest = 0;
+	bool early = f->t.protocol == IPPROTO_TCP && (__s32)(d[DESTINATION_EARLY] - now_of(c)) > 0;
+
+	if (!to && f->t.ports >> 16 < CLASS_FROM)
+		return false;
+	from = to ? (from ? from : 1) : CLASS_FROM;
+	to = to ? to : 0xffff;
+	begin = *(volatile __u32 *)&d[DESTINATION_CURSOR];
+	port = begin;
+	for (int i = 0; i < PORTS_TRIED; i++, port++) {
+		__u32 ref;
+
+		if (port < from || port > to)
+			port = from;
+		ref = holder(c, o, f, port);
+		if (is_free(o, ref)) {
+			o->settled_handle = 0;
+			__sync_val_compare_and_swap(&d[DESTINATION_CURSOR], begin, port + 1);
+			return true;
+		}
+		if (!early || o->settled_handle || ref == BLOCKED || !((ref - 1) & 1) || !is_settled(c, (ref - 1) >> 1))
+			continue;
+		o->settled_handle = ((ref - 1) >> 1) + 1;
+		oldest = port;
+	}
+	if (!o->settled_handle)
+		return false;
+	o->reply->ports = (o->reply->ports & 0xffff0000) | oldest;
+	__sync_val_compare_and_swap(&d[DESTINATION_CURSOR], begin, oldest + 1);
+	return true;
+}
+
+/* What the real server will answer with: to the client's own port if it can be had. False: the engine finds a source. */
 static __always_inline bool take_source(const struct config *c, struct opening *o, const struct frame *f)
 {
 	const __u32 *d = o->destination->words, *w = f->t.words;
 	bool pooled = d[DESTINATION_SOURCE] == SOURCE_POOL;
-	__u32 port = f->t.ports >> 16, from = d[DESTINATION_FROM], to = d[DESTINATION_TO];
-	__u32 other;
+	__u32 port = f->t.ports >> 16;
 
-	if (!port || (pooled && ((to && (port < from || port > to)) || is_blocked(f, port))))
-		return false;
 	for (int i = 0; i < 4; i++) {
 		o->reply->words[i] = d[DESTINATION_ADDRESS + i];
 		o->reply->words[4 + i] = pooled ? d[DESTINATION_POOL + i] : w[i];
@@ -123,8 +191,16 @@ static __always_inline bool take_source(const struct config *c, struct opening *
 	o->reply->ports = (d[DESTINATION_PORT] ? d[DESTINATION_PORT] : f->t.ports & 0xffff) << 16 | port;
 	o->reply->protocol = f->t.protocol;
 	o->reply->v6 = f->t.v6;
-	other = find(c, o->reply, hash_of(c, o->reply));
-	return !other || (o->old && (other - 1) >> 1 == o->old_handle);
+	if (!port)
+		return false;
+	if (!pooled) {
+		return is_free(o, find(c, o->reply, hash_of(c, o->reply)));
+	}
+	if (!d[DESTINATION_TO] || (port >= d[DESTINATION_FROM] && port <= d[DESTINATION_TO])) {
+		if (is_free(o, holder(c, o, f, port)))
+			return true;
+	}
+	return search_port(c, o, f);
 }
 
 static __always_inline bool is_same(const __u32 *a, const __u32 *b)
@@ -161,7 +237,8 @@ static __always_inline bool fill(const struct config *c, struct opening *o, cons
 	r[CREATED] = now_of(c);
 	r[FIRST_LENGTH] = f->length;
 	r[SUPERSEDED_REQUEST] = o->old ? o->old_handle + 1 : 0;
-	r[IN_PACKETS] = r[SUPERSEDED_REPLY] = r[TIMER_TICK] = r[CONTROL] = r[CONTROLLED] = r[MARK] = 0;
+	r[SUPERSEDED_REPLY] = o->settled_handle;
+	r[IN_PACKETS] = r[TIMER_TICK] = r[CONTROL] = r[CONTROLLED] = r[MARK] = 0;
 	r[META] = f->t.protocol | FLAG_BORN | FLAG_INACTIVE | (pooled ? FLAG_POOLED : 0) |
 		  (is_same(r + CLIENT, r + SOURCE_ADDRESS) ? 0 : FLAG_TRANSLATED);
 	return true;
@@ -202,7 +279,7 @@ __noinline int begin_numbers(struct __sk_buff *skb, const struct config *c, cons
 	if (!cn || !cold || bpf_skb_load_bytes(skb, f->transport + TCP_SEQUENCE, &first, sizeof(first)))
 		return false;
 	now = cn->words[CREATED];
-	old = cn->words[SUPERSEDED_REQUEST];
+	old = cn->words[SUPERSEDED_REPLY] ? cn->words[SUPERSEDED_REPLY] : cn->words[SUPERSEDED_REQUEST];
 	if (!(old && end_of_old(c, reply, old - 1, now, &end)) && !recall(reply, now, &end))
 		return true;
 	read_options(skb, f, &options);
@@ -236,19 +313,36 @@ static __always_inline bool prepare(struct __sk_buff *skb, const struct config *
 	return false;
 }
 
-/* From now on it is found. False: somebody else was first. */
+/* Takes a connection out of sight. False: it is already. */
+static __always_inline bool supersede(struct connection *cn)
+{
+	return !(__sync_fetch_and_or(&cn->words[META], FLAG_SUPERSEDED) & FLAG_SUPERSEDED);
+}
+
+static __always_inline void restore(struct connection *cn)
+{
+	__sync_fetch_and_and(&cn->words[META], ~FLAG_SUPERSEDED);
+}
+
+/* From now on it is found, and what it takes the place of no more. False: somebody else was first. */
 static __always_inline bool publish(const struct config *c, struct opening *o, const struct frame *f, __u32 hash)
 {
-	__u32 *meta = &o->record->words[META];
+	struct connection *settled = o->settled_handle ? record_of(o->settled_handle - 1) : NULL;
+	bool first = !o->old || supersede(o->old), second = first && (!settled || supersede(settled));
 
-	if (o->old)
-		__sync_fetch_and_or(&o->old->words[META], FLAG_SUPERSEDED);
-	__sync_fetch_and_or(meta, FLAG_LIVE);
-	if (enter(c, o->reply, hash_of(c, o->reply), o->handle * 2 + REPLY + 1) &&
-	    enter(c, &f->t, hash, o->handle * 2 + REQUEST + 1))
-		return true;
-	if (o->old)
-		__sync_fetch_and_and(&o->old->words[META], ~FLAG_SUPERSEDED);
+	if (second) {
+		__sync_fetch_and_or(&o->record->words[META], FLAG_LIVE);
+		if (enter(c, o->reply, hash_of(c, o->reply), o->handle * 2 + REPLY + 1) &&
+		    enter(c, &f->t, hash, o->handle * 2 + REQUEST + 1)) {
+			if (o->old)
+				remember(c, o->old, o->old_handle);
+			return true;
+		}
+		if (settled)
+			restore(settled);
+	}
+	if (first && o->old)
+		restore(o->old);
 	give_back(c, o);
 	return false;
 }

@@ -193,14 +193,19 @@ __noinline int repair(struct __sk_buff *skb, const struct config *c, const struc
 /* Where a tuple ended. */
 struct end { __u32 sequence, stamp; };
 
-/* src/conn/tuple-memory.ts: false if the server has forgotten the tuple by now. */
-static __always_inline bool recall(const struct tuple *reply, __u32 now, struct end *end)
+/* src/conn/tuple-memory.ts: `w` is the real server's address, then the source address. */
+static __always_inline __u32 hash_of_ended(const __u32 *w, __u32 ports)
 {
-	const __u32 *w = reply->words;
 	__u32 server = w[3] * 0x165667b1u ^ w[2] * 0xd3a2646du, net = w[1] * 0xfd7046c5u ^ w[0] * 0xb55a4f09u;
 	__u32 source = w[7] * 0x9e3779b1u ^ w[6] * 0x85ebca77u, high = w[5] * 0xc2b2ae3du ^ w[4] * 0x27d4eb2fu;
-	__u32 hash = finish((source + net) * 0x2c1b3c6du ^ (server + high) ^ reply->ports * 0x297a2d39u);
-	__u32 place = hash & (ENDED_PLACES - 1);
+
+	return finish((source + net) * 0x2c1b3c6du ^ (server + high) ^ ports * 0x297a2d39u);
+}
+
+/* False if the server has forgotten the tuple by now. */
+static __always_inline bool recall(const struct tuple *reply, __u32 now, struct end *end)
+{
+	__u32 hash = hash_of_ended(reply->words, reply->ports), place = hash & (ENDED_PLACES - 1);
 	struct ended *e = bpf_map_lookup_elem(&ended, &place);
 
 	if (!e || e->words[0] != (hash | 1) || now - e->words[1] >= ENDED_HOLD)
@@ -208,6 +213,21 @@ static __always_inline bool recall(const struct tuple *reply, __u32 now, struct 
 	end->sequence = e->words[2];
 	end->stamp = e->words[3];
 	return true;
+}
+
+/* The connection ends before its time: the engine will say the same when it hears of it. */
+static __always_inline void remember(const struct config *c, const struct connection *cn, __u32 handle)
+{
+	__u32 hash = hash_of_ended(cn->words + REAL, cn->words[REAL_PORTS]), place = hash & (ENDED_PLACES - 1);
+	struct ended *e = bpf_map_lookup_elem(&ended, &place);
+	const __u32 *cold = cold_of(c, handle);
+
+	if (!e || !cold || !(cn->words[META] & FLAG_POOLED) || !(cn->words[META] & FLAG_COLD) || !cold[CLIENT_END])
+		return;
+	e->words[0] = hash | 1;
+	e->words[1] = cn->words[EXPIRES] - cn->words[TIMEOUT];
+	e->words[2] = cold[CLIENT_END];
+	e->words[3] = cold[CLIENT_STAMP];
 }
 
 /* The numbers of a SYN on a tuple that was used before: how far they are to be moved. */

@@ -95,9 +95,9 @@ export class Connections implements TupleLookup {
 
   /**
    * One that the program in the kernel made, and those it made it in place of: from now on it is the engine's. `made` hears
-   * of it, and of its first packet's length. Nothing happens if that is done.
+   * of it, of its first packet's length, and whether it took its port early. Nothing happens if that is done.
    */
-  adoptBorn(handle: number, made: (handle: number, length: number) => void): void {
+  adoptBorn(handle: number, made: (handle: number, length: number, early: boolean) => void): void {
     const { words } = this
     const base = this.table.base(handle)
     if ((words[base + record.META] & Flag.born) === 0) return
@@ -111,10 +111,10 @@ export class Connections implements TupleLookup {
     if (meta & Flag.pooled) this.claimPort(base, record.protocolOf(meta))
     this.table.adoptBorn(handle)
     this.timers.file(handle)
-    made(handle, length)
+    made(handle, length, byReply > 0)
   }
 
-  private supersede(handle: number, made: (handle: number, length: number) => void): void {
+  private supersede(handle: number, made: (handle: number, length: number, early: boolean) => void): void {
     this.adoptBorn(handle, made)
     if (this.words[this.table.base(handle) + record.META] & Flag.superseded) this.close(handle)
   }

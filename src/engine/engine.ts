@@ -102,7 +102,8 @@ export class Engine {
     this.reassembly = new Reassembly(view, this.drops, random)
     const nat = new NatPacket()
     this.kernel =
-      options.kernel && new KernelSide(options.kernel, this.servicesOf, this.connectionsOf, this.settings, nat)
+      options.kernel &&
+      new KernelSide(options.kernel, this.servicesOf, this.connectionsOf, this.settings, nat, this.ports)
     const parts = {
       kernel: this.kernel,
       view,
@@ -261,7 +262,7 @@ export class Engine {
   status(): Omit<DataPlaneStatus, 'received' | 'sent'> {
     this.kernel?.collect()
     const drops = Object.fromEntries(REASONS.map((name, i) => [name, this.drops[i]] as const).filter(([, n]) => n > 0))
-    const { earlyPorts } = this.selector
+    const earlyPorts = this.selector.earlyPorts + (this.kernel?.earlyPorts ?? 0)
     const { size, capacity } = this.table
     this.kernel?.estimate()
     const traffic = this.servicesOf.totals()

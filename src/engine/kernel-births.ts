@@ -51,8 +51,8 @@ export class Births {
     this.filled = false
   }
 
-  /** Takes in what was made; true if there was anything. `made` hears of each, and of its first packet's length. */
-  collect(made: (handle: number, length: number) => void): boolean {
+  /** Takes in what was made; true if there was anything. `made` hears of each as of Connections.adoptBorn. */
+  collect(made: (handle: number, length: number, early: boolean) => void): boolean {
     const { rings, seen, size, connections } = this
     let any = false
     for (let i = 0; i < this.processors; i++) {

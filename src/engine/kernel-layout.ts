@@ -12,6 +12,7 @@
  *   destination   0 1 while packets of its connections are carried   1 net moves to ActiveConn, folded in by the engine
  *                 2 slot + 1 of the service that it takes new connections of, 0 none   3 its port, 0 the client's
  *                 4-7 its address   8 Source   9-10 first and last port of the pool, 0 any   12-15 address of the pool
+ *                 11 where the next search for a port begins   16 until this tick ports in TIME_WAIT are taken early
  *   traffic       0 packets in   2 packets out   4 bytes in   6 bytes out, 64 bits each; by processor, then by slot
  *   service       by slot: 0-3 address   4 port   5 protocol   6 Choice   7-8 first and number of its turns
  *                 9 turns taken (both sides count)   10 1 where the client's port counts (sh-port)
@@ -54,8 +55,10 @@ export const DESTINATION_ADDRESS = 4
 export const DESTINATION_SOURCE = 8
 export const DESTINATION_FROM = 9
 export const DESTINATION_TO = 10
+export const DESTINATION_CURSOR = 11
 export const DESTINATION_POOL = 12
-export const DESTINATION_WORDS = 16
+export const DESTINATION_EARLY = 16
+export const DESTINATION_WORDS = 20
 
 /** Of a new connection: its client's own address and port, or an address of the director's and a port of its pool. */
 export const SOURCE_OWN = 0

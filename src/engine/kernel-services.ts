@@ -6,9 +6,11 @@
  * alike is worked out beforehand; where a client makes a difference, the service stays with the engine.
  */
 
+import { ticksOf } from '../conn/record.js'
 import type { TupleHash } from '../conn/tuple-hash.js'
 import { TupleIndex } from '../conn/tuple-index.js'
 import { type NatPacket, SERVER, VIRTUAL } from '../nat/packet.js'
+import { classOf, firstPort, type PortAllocator } from '../nat/ports.js'
 import { Binding, type Foresight, type NatChains } from '../nat/walk.js'
 import { Ahead } from '../service/schedulers/scheduler.js'
 import { FTP, Method, type Service } from '../service/service.js'
@@ -25,6 +27,10 @@ const COUNTED_LEAST = 16
 const COUNTED_MOST = 1024
 /** Of a client's address (ip_vs_sh.c). */
 const BY_SOURCE = 256
+/** How long the program takes ports early once the engine had to. */
+const EARLY_TICKS = ticksOf(1000)
+/** A port of netfilter's class that most clients' ports are of. */
+const MOST_CLIENTS = 1024
 /** The longest round that is written down. */
 const ROUND_MOST = 4096
 
@@ -50,6 +56,7 @@ export class KernelServices {
   private readonly destinations: Int32Array
   private readonly slots: number
   private readonly nat: NatPacket
+  private readonly ports: PortAllocator
   private marks: NatChains
   private chains: NatChains
   private rules = 0
@@ -65,10 +72,18 @@ export class KernelServices {
   private readonly key = new Int32Array(8)
   private readonly choices = new Int32Array(ROUND_MOST)
 
-  constructor(memory: KernelMemory, services: ServiceTable, hash: TupleHash, nat: NatPacket, none: NatChains) {
+  constructor(
+    memory: KernelMemory,
+    services: ServiceTable,
+    hash: TupleHash,
+    nat: NatPacket,
+    ports: PortAllocator,
+    none: NatChains,
+  ) {
     this.services = services
     this.hash = hash
     this.nat = nat
+    this.ports = ports
     this.marks = this.chains = none
     this.words = new Int32Array(memory.services)
     this.index = new TupleIndex(layout.SERVICES_MOST, memory.serviceIndex)
@@ -121,6 +136,42 @@ export class KernelServices {
     if (counted === undefined) return
     this.marks.countForeseen(counted.marks, bytes)
     this.chains.countForeseen(counted.chains, bytes)
+  }
+
+  /** The engine is about to look for a port of this destination's pool: it goes on where the program was. */
+  lendCursor(destination: number, sourcePort: number): void {
+    const at = this.poolAt(destination, sourcePort)
+    if (at < 0) return
+    const [port, protocol, to] = this.loadPool(destination, at)
+    this.ports.setCursor(this.key, port, protocol, sourcePort, to, this.destinations[at + layout.DESTINATION_CURSOR])
+  }
+
+  /** And has done so; `early`: the pool is dry but for what is over. */
+  takeCursor(destination: number, sourcePort: number, early: boolean, nowTick: number): void {
+    const at = this.poolAt(destination, sourcePort)
+    if (at < 0) return
+    const [port, protocol, to] = this.loadPool(destination, at)
+    this.destinations[at + layout.DESTINATION_CURSOR] = this.ports.cursor(this.key, port, protocol, sourcePort, to)
+    if (early) this.destinations[at + layout.DESTINATION_EARLY] = (nowTick + EARLY_TICKS) | 0
+  }
+
+  /** Where the destination's words begin if the program searches its pool for such clients; -1 if not. */
+  private poolAt(destination: number, sourcePort: number): number {
+    const at = destination * layout.DESTINATION_WORDS
+    const { destinations } = this
+    const isPool = destinations[at + layout.DESTINATION_OPENS] > 0 && destinations[at + layout.DESTINATION_SOURCE] > 0
+    return isPool && (destinations[at + layout.DESTINATION_TO] > 0 || classOf(sourcePort) === 2) ? at : -1
+  }
+
+  /** Its pool's address and its own into `key`; its port, its protocol, the last port of the pool. */
+  private loadPool(destination: number, at: number): readonly [number, number, number] {
+    const { spec } = this.services.get(this.services.destinations.service[destination])
+    for (let i = 0; i < 4; i++) {
+      this.key[i] = this.destinations[at + layout.DESTINATION_POOL + i]
+      this.key[4 + i] = this.destinations[at + layout.DESTINATION_ADDRESS + i]
+    }
+    const port = this.destinations[at + layout.DESTINATION_PORT] || spec.port
+    return [port, spec.protocol, this.destinations[at + layout.DESTINATION_TO]]
   }
 
   /** Why new connections of a service are made by the engine; '' if the program makes them. */
@@ -219,6 +270,7 @@ export class KernelServices {
     target[at + layout.DESTINATION_SOURCE] = source === null ? layout.SOURCE_OWN : layout.SOURCE_POOL
     target[at + layout.DESTINATION_FROM] = source?.firstPort ?? 0
     target[at + layout.DESTINATION_TO] = source?.lastPort ?? 0
+    this.beginCursor(at)
     const pool = kind === Binding.masquerade ? outAddress[slot] : source?.first
     for (let i = 0; i < 4; i++) {
       target[at + layout.DESTINATION_ADDRESS + i] = words[slot * 4 + i]
@@ -226,6 +278,15 @@ export class KernelServices {
     }
     target[at + layout.DESTINATION_OPENS] = service.slot + 1
     this.counted.set(slot, { marks, chains: counted })
+  }
+
+  /** Goes on where it was, if that is in the pool. */
+  private beginCursor(at: number): void {
+    const { destinations } = this
+    const to = destinations[at + layout.DESTINATION_TO]
+    const [low, high] = [firstPort(MOST_CLIENTS, destinations[at + layout.DESTINATION_FROM], to), to || 65_535]
+    const cursor = destinations[at + layout.DESTINATION_CURSOR]
+    if (cursor < low || cursor > high) destinations[at + layout.DESTINATION_CURSOR] = this.ports.anywhere(low, high)
   }
 
   /** How many turns there are; 0: they cannot be written down. */

@@ -5,6 +5,7 @@
 
 import * as record from '../conn/record.js'
 import type { NatPacket } from '../nat/packet.js'
+import type { PortAllocator } from '../nat/ports.js'
 import { NatChains } from '../nat/walk.js'
 import type { ServiceTable } from '../service/table.js'
 import type { Connections } from './connections.js'
@@ -26,7 +27,10 @@ export class KernelSide {
   private readonly connections: Connections
   private readonly settings: EngineSettings
   private rechecked = 0
-  private readonly made = (handle: number, length: number): void => {
+  /** Ports that the program took from connections in TIME_WAIT. */
+  earlyPorts = 0
+  private readonly made = (handle: number, length: number, early: boolean): void => {
+    if (early) this.earlyPorts++
     const { words } = this.connections.table
     this.services.countOpened(words[this.connections.table.base(handle) + record.DESTINATION_SLOT], length)
   }
@@ -37,6 +41,7 @@ export class KernelSide {
     connections: Connections,
     settings: EngineSettings,
     nat: NatPacket,
+    ports: PortAllocator,
   ) {
     this.connections = connections
     this.settings = settings
@@ -44,7 +49,7 @@ export class KernelSide {
     this.books.setIndex(connections.table)
     this.books.setOpens(false)
     this.births = new Births(memory, connections)
-    this.services = new KernelServices(memory, services, connections.table.hash, nat, NO_CHAINS)
+    this.services = new KernelServices(memory, services, connections.table.hash, nat, ports, NO_CHAINS)
   }
 
   /** Before connections are taken over from an engine that died. */

@@ -54,6 +54,7 @@ export interface OpeningParts {
 export class Opening {
   /** Replaced whole at each install. */
   chains: NatChains
+  private readonly kernel: KernelSide | null
   private readonly connections: Connections
   private readonly services: ServiceTable
   private readonly selector: SourceSelector
@@ -71,6 +72,7 @@ export class Opening {
 
   constructor(parts: OpeningParts, chains: NatChains) {
     this.nat = parts.nat
+    this.kernel = parts.kernel
     this.connections = parts.connections
     this.persistence = parts.persistence
     this.repair = parts.repair
@@ -109,7 +111,7 @@ export class Opening {
     const { destinations } = this.services
     const realPort = this.portAt(service, destination, frame)
     const masq = destinations.method[destination] === Method.masq
-    const source = masq ? this.source(destination, realPort, frame, false) : UNTOUCHED
+    const source = masq ? this.sourceBeside(destination, realPort, frame, nowTick) : UNTOUCHED
     const reason = this.refusalOf(source, nowTick)
     if (reason !== Reason.none) return ~reason
     const handle = this.connections.open(frame, service, destination, realPort, source, nowTick)
@@ -201,6 +203,14 @@ export class Opening {
     if (source.outcome !== Outcome.dry) return Reason.none
     this.events.poolDry(source.pool, nowTick)
     return Reason.poolDry
+  }
+
+  /** The program in the kernel takes ports of the same pool in turn. */
+  private sourceBeside(destination: number, realPort: number, frame: Frame, nowTick: number): Source {
+    this.kernel?.services.lendCursor(destination, frame.sourcePort)
+    const source = this.source(destination, realPort, frame, false)
+    this.kernel?.services.takeCursor(destination, frame.sourcePort, source.early, nowTick)
+    return source
   }
 
   /** What the nat table makes the packet's source; `alone`: it begins no connection. Read it before the next call. */

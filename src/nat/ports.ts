@@ -138,11 +138,16 @@ export class PortAllocator {
     return port
   }
 
+  /** Where a search begins that never began. */
+  anywhere(low: number, high: number): number {
+    return low + Math.floor((this.random() / 0x100000000) * (high - low + 1))
+  }
+
   /** The cursor; a random port of the range where the cursor is not of this range (0: it is new). */
   private startOf(cursor: number, low: number, high: number): number {
     if (cursor === high + 1) return low
     if (cursor >= low && cursor <= high) return cursor
-    return low + Math.floor((this.random() / 0x100000000) * (high - low + 1))
+    return this.anywhere(low, high)
   }
 
   /**
@@ -165,6 +170,25 @@ export class PortAllocator {
     const port = this.startOf(record[cursor], firstPort(wanted, from, to), lastPort(wanted, to))
     record[cursor] = port + 1
     return port
+  }
+
+  /** Where the next search for a client's port `wanted` begins; `words`: source, then destination. 0: anywhere. */
+  cursor(words: Int32Array, destinationPort: number, protocol: number, wanted: number, to: number): number {
+    const space = this.spaces.reach(words, 0, 4, destinationPort, protocol)
+    return this.spaces.slab.block(space)[this.spaces.slab.at(space) + cursorOf(wanted, to)]
+  }
+
+  /** Somebody else has searched. */
+  setCursor(
+    words: Int32Array,
+    destinationPort: number,
+    protocol: number,
+    wanted: number,
+    to: number,
+    next: number,
+  ): void {
+    const space = this.spaces.reach(words, 0, 4, destinationPort, protocol)
+    this.spaces.slab.block(space)[this.spaces.slab.at(space) + cursorOf(wanted, to)] = next
   }
 
   private mark(space: number, record: Int32Array, at: number, port: number, blocked: Blocked): void {

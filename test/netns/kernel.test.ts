@@ -18,7 +18,17 @@ const options = { skip: asRoot ? (false as const) : 'BPF programs need root', ti
 
 if (asRoot) {
   process.env.FULLNAT_DATAPATH = 'ebpf'
-  for (const suite of ['article', 'udp', 'path-mtu', 'own-traffic', 'two-arm', 'survival', 'trouble', 'gate'])
+  for (const suite of [
+    'article',
+    'udp',
+    'path-mtu',
+    'own-traffic',
+    'two-arm',
+    'survival',
+    'trouble',
+    'gate',
+    'port-reuse',
+  ])
     await import(`./${suite}.test.js`)
 }
 

@@ -88,39 +88,87 @@ function packetOf(random: (below: number) => number, seen: Map<string, string>):
   return make({ from: `${family.clients[random(2)]}:${5000 + random(3)}`, to: `${family.vip}:80`, ...words } as never)
 }
 
-/** Where a request went and from where it came, as `packetOf` remembers it. */
-function note(out: Built | null, seen: Map<string, string>): void {
-  if (out === null) return
-  const v4 = out.bytes[0] >>> 4 === 4
-  const view = new DataView(out.bytes.buffer, out.bytes.byteOffset)
-  const at = v4 ? (out.bytes[0] & 15) * 4 : 40
-  const address = (from: number): string =>
+/** From where to where a packet goes, its protocol, and TCP's sequence number. */
+function endsOf({ bytes }: Built): { from: string; to: string; name: string; sequence: number } {
+  const v4 = bytes[0] >>> 4 === 4
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const transport = v4 ? (bytes[0] & 15) * 4 : 40
+  const address = (at: number): string =>
     v4
-      ? [...out.bytes.subarray(from, from + 4)].join('.')
-      : `[${Array.from({ length: 8 }, (_, i) => view.getUint16(from + 2 * i).toString(16))
+      ? [...bytes.subarray(at, at + 4)].join('.')
+      : `[${Array.from({ length: 8 }, (_, i) => view.getUint16(at + 2 * i).toString(16))
           .join(':')
           .replace(/(:0)+:/, '::')}]`
-  const protocol = out.bytes[v4 ? 9 : 6]
-  if (protocol !== 6 && protocol !== 17) return
-  const to = `${address(v4 ? 16 : 24)}:${view.getUint16(at + 2)}`
-  seen.set(`${protocol === 6 ? 'tcp' : 'udp'} ${to}`, `${address(v4 ? 12 : 8)}:${view.getUint16(at)}`)
+  const name = { 6: 'tcp', 17: 'udp' }[bytes[v4 ? 9 : 6]] ?? ''
+  const from = `${address(v4 ? 12 : 8)}:${view.getUint16(transport)}`
+  return {
+    from,
+    to: `${address(v4 ? 16 : 24)}:${view.getUint16(transport + 2)}`,
+    name,
+    sequence: view.getUint32(transport + 4),
+  }
+}
+
+type Exchange = (packet: Built) => Built | null
+
+/** A client that asks, both sides that close in good order; sometimes it breaks off. */
+function converse(random: (below: number) => number, exchange: Exchange): void {
+  const { vip, clients } = FAMILIES[random(2)]
+  const client = `${clients[random(2)]}:${5000 + random(40)}`
+  const [x, y, stamp] = [random(0x1_0000_0000), random(0x1_0000_0000), random(0x1_0000_0000)]
+  const word = (value: number) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]
+  const tcpOptions = [1, 1, 8, 10, ...word(stamp), ...word(random(1000))]
+  const asks = (flags: string, sequence: number, acknowledgement: number): Built | null =>
+    exchange(
+      tcp({
+        from: client,
+        to: `${vip}:80`,
+        flags,
+        sequence: sequence >>> 0,
+        acknowledgement: acknowledgement >>> 0,
+        tcpOptions,
+      }),
+    )
+  const out = asks('S', x, 0)
+  if (out === null || endsOf(out).name !== 'tcp') return
+  const { from, to, sequence } = endsOf(out)
+  const answers = (flags: string, number: number, acknowledgement: number): Built | null =>
+    exchange(
+      tcp({ from: to, to: from, flags, sequence: number >>> 0, acknowledgement: acknowledgement >>> 0, tcpOptions }),
+    )
+  const steps = [
+    () => answers('SA', y, sequence + 1),
+    () => asks('A', x + 1, y + 1),
+    () => asks('FA', x + 1, y + 1),
+    () => answers('A', y + 1, sequence + 2),
+    () => answers('FA', y + 1, sequence + 2),
+    () => asks('A', x + 2, y + 2),
+  ]
+  for (const step of steps) if (random(20) === 0 || step() === null) return
 }
 
 const kernel = openKernel()
 const differences: string[] = []
-let carried = 0
+let [carried, early] = [0, 0]
 for (let seed = 1; seed <= HISTORIES; seed++) {
   const random = randomOf(seed)
   const table = compile(commands(seed).reduce(changed, emptyState()), routes)
   const [alone, beside] = [new EnginePath(), new KernelPath(kernel)]
   const seen = new Map<string, string>()
   for (const path of [alone, beside]) path.install(table)
-  for (let i = 0; i < PACKETS; i++) {
-    const packet = packetOf(random, seen)
+  const exchange = (packet: Built): Built | null => {
     const [expected, actual] = [alone, beside].map((path) => path.handle({ ...packet, bytes: packet.bytes.slice() }))
     if (!isDeepStrictEqual(actual, expected))
-      differences.push(`history ${seed}, packet ${i}: ${JSON.stringify({ packet, expected, actual })}`)
-    note(expected.out, seen)
+      differences.push(`history ${seed}: ${JSON.stringify({ packet, expected, actual })}`)
+    return expected.out
+  }
+  for (let i = 0; i < PACKETS; i++) {
+    if (seed % 3 === 0) converse(random, exchange)
+    const out = exchange(packetOf(random, seen))
+    if (out !== null) {
+      const { name, from, to } = endsOf(out)
+      seen.set(`${name} ${to}`, from)
+    }
     const pauseMs = random(10) === 0 ? random(random(4) === 0 ? 130_000 : 3000) : 0
     for (const path of [alone, beside]) path.wait(pauseMs)
   }
@@ -137,5 +185,6 @@ for (let seed = 1; seed <= HISTORIES; seed++) {
         differences.push(`history ${seed}: ${JSON.stringify(one)}, not ${JSON.stringify(other)}`)
     })
   carried += beside.carried
+  early += beside.early
 }
-console.log(JSON.stringify({ histories: HISTORIES, carried, differences: differences.slice(0, 5) }))
+console.log(JSON.stringify({ histories: HISTORIES, carried, early, differences: differences.slice(0, 5) }))

@@ -21,6 +21,11 @@ export class KernelPath extends EnginePath {
   carried = 0
   private readonly fd: number
 
+  /** Ports that it took from connections in TIME_WAIT. */
+  get early(): number {
+    return this.engine.kernel!.earlyPorts
+  }
+
   /** Over the memory of `kernel`, as if it were new, or (`left`) as an engine that died left it. */
   constructor(kernel: Kernel, left = false) {
     const memories = left ? [] : [kernel.connections, ...Object.values(kernel.memory)]
