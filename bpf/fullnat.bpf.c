@@ -145,7 +145,7 @@ int fullnat(struct __sk_buff *skb)
 	struct scratch *s;
 	struct config *c;
 	struct frame *f;
-	__u32 zero = 0, hash;
+	__u32 zero = 0, hash, version;
 
 	c = bpf_map_lookup_elem(&config, &zero);
 	s = bpf_map_lookup_elem(&scratch, &zero);
@@ -156,6 +156,7 @@ int fullnat(struct __sk_buff *skb)
 	/* Frames for another station, and what has a tag still (its VLAN's own interface shows it again), are not for here. */
 	if (skb->pkt_type != PACKET_HOST || skb->vlan_present || !parse(skb, f) || f->ttl <= 1)
 		return TC_ACT_OK;
+	version = *(volatile __u32 *)&c->words[CONFIG_INDEX_VERSION];
 	hash = hash_of(c, &f->t);
 	w.opening.reply = &s->reply;
 	if (!follow(skb, c, f, hash, &w))
@@ -166,7 +167,7 @@ int fullnat(struct __sk_buff *skb)
 			give_back(c, &w.opening);
 		return TC_ACT_OK;
 	}
-	if (w.opens && !publish(c, &w.opening, f, hash))
+	if (w.opens && !publish(c, &w.opening, f, hash, version))
 		return TC_ACT_OK;
 	touch(c, w.record, w.destination, w.direction, f);
 	if (w.opens)

@@ -292,6 +292,17 @@ static __always_inline bool has_numbers(const struct opening *o, const struct fr
 	return f->t.protocol == IPPROTO_TCP && (o->record->words[META] & FLAG_POOLED);
 }
 
+/*
+ * What was searched for and not found is not there, if the engine neither changed the index meanwhile nor was about to take a
+ * source itself.
+ */
+static __always_inline bool is_quiet(const struct config *c, __u32 version)
+{
+	const volatile __u32 *words = c->words;
+
+	return !(version & 1) && words[CONFIG_INDEX_VERSION] == version && !words[CONFIG_OPENING];
+}
+
 /* The connection that the packet would open, made but for `publish`; false if the engine is to open one. */
 static __always_inline bool prepare(struct __sk_buff *skb, const struct config *c, struct opening *o,
 				    const struct frame *f)
@@ -325,10 +336,12 @@ static __always_inline void restore(struct connection *cn)
 }
 
 /* From now on it is found, and what it takes the place of no more. False: somebody else was first. */
-static __always_inline bool publish(const struct config *c, struct opening *o, const struct frame *f, __u32 hash)
+static __always_inline bool publish(const struct config *c, struct opening *o, const struct frame *f, __u32 hash,
+				    __u32 version)
 {
 	struct connection *settled = o->settled_handle ? record_of(o->settled_handle - 1) : NULL;
-	bool first = !o->old || supersede(o->old), second = first && (!settled || supersede(settled));
+	bool first = is_quiet(c, version) && (!o->old || supersede(o->old));
+	bool second = first && (!settled || supersede(settled));
 
 	if (second) {
 		__sync_fetch_and_or(&o->record->words[META], FLAG_LIVE);

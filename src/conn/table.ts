@@ -24,7 +24,7 @@ import {
 } from './record.js'
 import { TEXT_BYTES, Texts, textsFor } from './texts.js'
 import { TupleHash } from './tuple-hash.js'
-import { TupleIndex } from './tuple-index.js'
+import { type SharedIndex, TupleIndex } from './tuple-index.js'
 
 /**
  * Words before the first record: layout, capacity, boot id (4 words), high-water mark, rest reserved. As long as a
@@ -73,10 +73,10 @@ export class ConnectionTable {
   private offered = 0
 
   /**
-   * `memory` is `bytesFor(capacity)` long. Records in it are untouched until `adopt` or `clear`. `index`, of
-   * `indexBytesFor(2 * capacity)`, is made anew; null: in memory of its own.
+   * `memory` is `bytesFor(capacity)` long. Records in it are untouched until `adopt` or `clear`. `index` is made anew;
+   * null: in memory of its own.
    */
-  constructor(memory: ArrayBufferLike, capacity: number, seed: TableSeed, index: ArrayBuffer | null = null) {
+  constructor(memory: ArrayBufferLike, capacity: number, seed: TableSeed, index: SharedIndex | null = null) {
     this.capacity = capacity
     this.secret = seed.boot
     this.words = new Int32Array(memory, 0, bytesFor(capacity) / 4)

@@ -6,6 +6,14 @@
  * A lookup reads one line of memory, seldom two, and only a hash equal in all its bits leads to a record. Of refs of one
  * hash the newest is met first. Removal moves entries back, so there are no tombstones and no need to build it anew.
  */
+/** Memory that somebody else reads as well. */
+export interface SharedIndex {
+  /** `indexBytesFor` the refs, whatever stands there. */
+  memory: ArrayBuffer
+  /** One word: odd while entries are moved, another number after every change. */
+  version: Int32Array
+}
+
 /** Bytes of an index of at most `refs` refs. */
 export const indexBytesFor = (refs: number): number => 8 << Math.max(8, 32 - Math.clz32(2 * refs - 1))
 
@@ -14,14 +22,26 @@ export class TupleIndex {
   /** Of the place of an entry, a word. */
   readonly mask: number
 
-  /** How often it was changed. */
-  changes = 0
+  private readonly version: Int32Array
 
-  /** For at most `refs` refs, in `indexBytesFor(refs)` bytes of the given memory, whatever stands there; null: of its own. */
-  constructor(refs: number, memory: ArrayBuffer | null) {
+  /** For at most `refs` refs; null: in memory of its own. */
+  constructor(refs: number, shared: SharedIndex | null) {
     const words = indexBytesFor(refs) / 4
-    this.entries = memory === null ? new Int32Array(words) : new Int32Array(memory, 0, words).fill(0)
+    this.entries = shared === null ? new Int32Array(words) : new Int32Array(shared.memory, 0, words)
+    this.version = shared === null ? new Int32Array(1) : shared.version
+    this.version[0] |= 1
+    this.entries.fill(0)
+    this.changed()
     this.mask = words - 2
+  }
+
+  /** Another number after every change. */
+  get changes(): number {
+    return this.version[0]
+  }
+
+  private changed(): void {
+    Atomics.store(this.version, 0, (this.version[0] + 1) | 0)
   }
 
   /** Reads where the first `count` hashes have their places, and nothing else. The sum of it means nothing. */
@@ -51,7 +71,7 @@ export class TupleIndex {
   insert(hash: number, ref: number): void {
     const { entries, mask } = this
     let carried = ref + 1
-    this.changes = (this.changes + 1) | 0
+    this.changed()
     let at = (hash << 1) & mask
     for (; entries[at + 1] !== 0; at = (at + 2) & mask) {
       if (entries[at] !== hash) continue
@@ -61,6 +81,7 @@ export class TupleIndex {
     }
     entries[at] = hash
     entries[at + 1] = carried
+    this.changed()
   }
 
   /** Nothing happens if it is not there. */
@@ -69,7 +90,7 @@ export class TupleIndex {
     let hole = (hash << 1) & mask
     for (; entries[hole + 1] !== ref + 1 || entries[hole] !== hash; hole = (hole + 2) & mask)
       if (entries[hole + 1] === 0) return
-    this.changes = (this.changes + 1) | 0
+    this.changed()
     for (let at = (hole + 2) & mask; entries[at + 1] !== 0; at = (at + 2) & mask) {
       const home = (entries[at] << 1) & mask
       if (((at - home) & mask) < ((at - hole) & mask)) continue // its home lies behind the hole: it would not be met
@@ -79,6 +100,7 @@ export class TupleIndex {
     }
     entries[hole] = 0
     entries[hole + 1] = 0
+    this.changed()
   }
 }
 

@@ -44,6 +44,8 @@ export class Connections implements TupleLookup {
   /** Connections that are foretold and have not begun. */
   expected = 0
   private now = 0
+  /** The last one that ended because the program in the kernel took its port at the same moment. */
+  yielded = -1
   private readonly end = (handle: number): void => this.expire(handle)
 
   constructor(
@@ -108,10 +110,20 @@ export class Connections implements TupleLookup {
     for (const old of [byRequest, byReply]) if (old > 0) this.supersede(old - 1, made)
     this.hold(words[base + record.DESTINATION_SLOT], meta)
     this.services.countConnection(words[base + record.DESTINATION_SLOT])
-    if (meta & Flag.pooled) this.claimPort(base, record.protocolOf(meta))
+    if (meta & Flag.pooled) this.claimFrom(base, record.protocolOf(meta))
     this.table.adoptBorn(handle)
     this.timers.file(handle)
     made(handle, length, byReply > 0)
+  }
+
+  /** The port of a connection whose first packet is on its way: whatever else has it has not sent one. */
+  private claimFrom(base: number, protocol: number): void {
+    if (this.claimPort(base, protocol)) return
+    const ref = this.table.find(protocol, this.words, base + record.REAL, this.words[base + record.REAL_PORTS])
+    if (ref < 0) return
+    this.yielded = ref >> 1
+    this.close(ref >> 1)
+    this.claimPort(base, protocol)
   }
 
   private supersede(handle: number, made: (handle: number, length: number, early: boolean) => void): void {

@@ -29,6 +29,7 @@ import type {
 } from './data-plane.js'
 import { Events } from './events.js'
 import { Expectations } from './expectations.js'
+import { CONFIG_INDEX_VERSION } from './kernel-layout.js'
 import type { KernelMemory } from './kernel-memory.js'
 import { KernelSide } from './kernel-side.js'
 import { type ConnectionPage, page } from './listing.js'
@@ -86,7 +87,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     const { view, hops, transmit, random, nowMs } = options
-    this.table = new ConnectionTable(options.memory, options.capacity, options.seed, options.kernel?.tuples ?? null)
+    this.table = new ConnectionTable(options.memory, options.capacity, options.seed, sharedIndex(options.kernel))
     this.servicesOf = new ServiceTable(random, this.settings)
     this.ports = new PortAllocator(random)
     const timers = new Timers(this.table, toTick(nowMs))
@@ -277,6 +278,9 @@ export class Engine {
     }
   }
 }
+
+const sharedIndex = (kernel: KernelMemory | null) =>
+  kernel && { memory: kernel.tuples, version: new Int32Array(kernel.config, CONFIG_INDEX_VERSION * 4, 1) }
 
 const rulesIn = ({ nat, mangle }: ForwardingTable): number =>
   [nat.v4, nat.v6, mangle.v4, mangle.v6].flat().reduce((sum, { rules }) => sum + rules.length, 0)

@@ -59,6 +59,11 @@ export class KernelBooks {
     Atomics.store(this.config, layout.CONFIG_OPENS, opens ? 1 : 0)
   }
 
+  /** The engine is looking for a source, and the program must not. */
+  setOpening(opening: boolean): void {
+    Atomics.store(this.config, layout.CONFIG_OPENING, opening ? 1 : 0)
+  }
+
   /** Whether a SYN may take the place of a connection that has ended, or has to be looked at by the engine. */
   setReuse({ reuseMode, expireNoDestination }: EngineSettings): void {
     this.config[layout.CONFIG_REUSES] = (reuseMode === 0 ? 0 : 1) | (expireNoDestination ? 2 : 0)
@@ -102,6 +107,7 @@ export class KernelBooks {
    */
   forget(): void {
     this.setOpens(false)
+    this.setOpening(false)
     this.destinations.fill(0)
   }
 

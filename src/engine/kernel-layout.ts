@@ -6,7 +6,7 @@
  *                 12-27 TCP timeouts by state, ticks   28 ticks to add to the clock   29 LAYOUT
  *                 30-31 seed of the tuple hash   32-63 next TCP state, a byte for each (side x 16 + state) x 4 + event
  *                 64 1 while connections are opened   65 which of the two born tables takes entries
- *                 69 records in the connection table
+ *                 69 records in the connection table   70 odd while the index is changed   71 1 while the engine opens
  *                 66 places of the service index - 1   67 handles in a ring - 1   68 bit 0: a SYN may take the place of a connection that
  *                 has ended, bit 1: every SYN is the engine's
  *   destination   0 1 while packets of its connections are carried   1 net moves to ActiveConn, folded in by the engine
@@ -45,6 +45,8 @@ export const CONFIG_SERVICE_MASK = 66
 export const CONFIG_RING_MASK = 67
 export const CONFIG_REUSES = 68
 export const CONFIG_CAPACITY = 69
+export const CONFIG_INDEX_VERSION = 70
+export const CONFIG_OPENING = 71
 export const CONFIG_WORDS = 128
 
 export const DESTINATION_ALIVE = 0

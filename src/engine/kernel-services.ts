@@ -86,7 +86,7 @@ export class KernelServices {
     this.ports = ports
     this.marks = this.chains = none
     this.words = new Int32Array(memory.services)
-    this.index = new TupleIndex(layout.SERVICES_MOST, memory.serviceIndex)
+    this.index = new TupleIndex(layout.SERVICES_MOST, { memory: memory.serviceIndex, version: new Int32Array(1) })
     this.turns = new Int32Array(memory.turns)
     this.destinations = new Int32Array(memory.destinations)
     this.slots = this.destinations.length / layout.DESTINATION_WORDS

@@ -74,6 +74,20 @@ export class KernelSide {
     this.setOpens()
   }
 
+  /** From now on the program makes none, and what it has made is known. */
+  beginOpening(): void {
+    this.books.setOpening(true)
+    this.collect()
+  }
+
+  /** False if the connection of `handle` is there no more: one that was just being made has its source. */
+  endOpening(handle: number): boolean {
+    this.books.setOpening(false)
+    this.connections.yielded = -1
+    this.collect()
+    return handle < 0 || this.connections.yielded !== handle
+  }
+
   /** Whoever looked for a connection in vain looks again if this is true. */
   collect(): boolean {
     return this.births.collect(this.made)
