@@ -4,6 +4,7 @@
  * kernel-services.ts). Whatever is not as written is the engine's: nothing is left behind by a connection that is not made.
  */
 #pragma once
+#include "hash.h"
 
 /* Source ports looked at before the engine is asked. */
 #define PORTS_TRIED 8
@@ -18,6 +19,7 @@ struct opening {
 	struct connection *old;		/* whose tuple the request has, or NULL */
 	struct ring *ring;
 	__u32 slot, handle, old_handle;
+	__u32 template;			/* + 1: which chose its destination; 0: none */
 	__u32 settled_handle;		/* + 1: whose reply tuple it takes early; 0: nobody's */
 	struct tuple *reply;
 };
@@ -61,26 +63,54 @@ __noinline __u32 service_of(const struct config *c, const struct tuple *t)
 	return 0;
 }
 
-/* net/netfilter/ipvs/ip_vs_sh.c, as src/service/schedulers/sh.ts has it. */
-static __always_inline __u32 hash_of_client(const struct service *s, const struct frame *f)
+/* What sh and mh know a client by (net/netfilter/ipvs/ip_vs_sh.c, ip_vs_mh.c). */
+static __always_inline __u32 client_of(const struct service *s, const struct frame *f)
 {
 	const __u32 *w = f->t.words;
-	__u32 folded = f->t.v6 ? w[0] ^ w[1] ^ w[2] ^ w[3] : w[3];
 
-	return (folded + (s->words[SERVICE_BY_PORT] ? f->t.ports >> 16 : 0)) * 0x61c88647u >> 24;
+	return (f->t.v6 ? w[0] ^ w[1] ^ w[2] ^ w[3] : w[3]) + (s->words[SERVICE_BY_PORT] ? f->t.ports >> 16 : 0);
+}
+
+/* The template of the packet's client (src/engine/persistence.ts); without one the engine chooses, and makes one. */
+static __always_inline bool choose_again(const struct config *c, struct opening *o, const struct frame *f)
+{
+	const __u32 *mask = o->service->words + SERVICE_MASK;
+	struct tuple *key = o->reply;	/* not needed yet for what it is for */
+	struct connection *template;
+	__u32 ref;
+
+	for (int i = 0; i < 4; i++) {
+		key->words[i] = f->t.words[i] & mask[i];
+		key->words[4 + i] = f->t.words[4 + i];
+	}
+	key->ports = f->t.ports & 0xffff;
+	key->protocol = f->t.protocol | TEMPLATE_KIND;
+	key->v6 = f->t.v6;
+	ref = find(c, key, hash_of(c, key));
+	template = ref ? record_of((ref - 1) >> 1) : NULL;
+	if (!template)
+		return false;
+	o->template = ((ref - 1) >> 1) + 1;
+	o->slot = template->words[DESTINATION_SLOT];
+	o->destination = bpf_map_lookup_elem(&destinations, &o->slot);
+	return o->destination != NULL;
 }
 
 /* False, and no turn taken: the engine chooses. */
-static __always_inline bool choose(struct opening *o, const struct frame *f)
+static __always_inline bool choose(const struct config *c, struct opening *o, const struct frame *f)
 {
 	struct service *s = o->service;
-	__u32 count = s->words[SERVICE_TURNS_COUNT], turn, line;
+	__u32 count = s->words[SERVICE_TURNS_COUNT], choice = s->words[SERVICE_CHOICE], turn, line;
 	struct turns_line *turns_of;
 
+	if (choice == CHOICE_TEMPLATE)
+		return choose_again(c, o, f);
 	if (!count)
 		return false;
-	turn = s->words[SERVICE_CHOICE] == CHOICE_SOURCE ? hash_of_client(s, f)
-							 : __sync_fetch_and_add(&s->words[SERVICE_TURNS_TAKEN], 1);
+	if (choice == CHOICE_TURN)
+		turn = __sync_fetch_and_add(&s->words[SERVICE_TURNS_TAKEN], 1);
+	else
+		turn = choice == CHOICE_SOURCE ? hash8(client_of(s, f)) : maglev(client_of(s, f));
 	turn = s->words[SERVICE_TURNS] + turn % count;
 	line = turn / TURNS_IN_LINE;
 	turns_of = bpf_map_lookup_elem(&turns, &line);
@@ -148,7 +178,7 @@ static __always_inline bool search_port(const struct config *c, struct opening *
 	__u32 *d = o->destination->words, from = d[DESTINATION_FROM], to = d[DESTINATION_TO], begin, port, oldest = 0;
 	bool early = f->t.protocol == IPPROTO_TCP && (__s32)(d[DESTINATION_EARLY] - now_of(c)) > 0;
 
-	if (!to && f->t.ports >> 16 < CLASS_FROM)
+	if ((!to && f->t.ports >> 16 < CLASS_FROM) || d[DESTINATION_LAST] != d[DESTINATION_POOL + 3])
 		return false;
 	from = to ? (from ? from : 1) : CLASS_FROM;
 	to = to ? to : 0xffff;
@@ -177,6 +207,19 @@ static __always_inline bool search_port(const struct config *c, struct opening *
 	return true;
 }
 
+/*
+ * The address of an IPv4 range that netfilter picks for the client (src/nat/range.ts). False: the client lies in the range
+ * itself, and keeps its address if it can.
+ */
+static __always_inline bool pick(__u32 *to, const __u32 *d, const __u32 *client)
+{
+	__u32 first = d[DESTINATION_POOL + 3], last = d[DESTINATION_LAST];
+	__u32 salt = d[DESTINATION_KEEPS] ? 0 : bpf_htonl(d[DESTINATION_ADDRESS + 3]);
+
+	*to = first + ((__u64)jhash_address(bpf_htonl(client[3]), salt) * (last - first + 1) >> 32);
+	return client[3] < first || client[3] > last;
+}
+
 /* What the real server will answer with: to the client's own port if it can be had. False: the engine finds a source. */
 static __always_inline bool take_source(const struct config *c, struct opening *o, const struct frame *f)
 {
@@ -188,6 +231,8 @@ static __always_inline bool take_source(const struct config *c, struct opening *
 		o->reply->words[i] = d[DESTINATION_ADDRESS + i];
 		o->reply->words[4 + i] = pooled ? d[DESTINATION_POOL + i] : w[i];
 	}
+	if (pooled && d[DESTINATION_LAST] != d[DESTINATION_POOL + 3] && !pick(&o->reply->words[7], d, w))
+		return false;
 	o->reply->ports = (d[DESTINATION_PORT] ? d[DESTINATION_PORT] : f->t.ports & 0xffff) << 16 | port;
 	o->reply->protocol = f->t.protocol;
 	o->reply->v6 = f->t.v6;
@@ -238,7 +283,8 @@ static __always_inline bool fill(const struct config *c, struct opening *o, cons
 	r[FIRST_LENGTH] = f->length;
 	r[SUPERSEDED_REQUEST] = o->old ? o->old_handle + 1 : 0;
 	r[SUPERSEDED_REPLY] = o->settled_handle;
-	r[IN_PACKETS] = r[TIMER_TICK] = r[CONTROL] = r[CONTROLLED] = r[MARK] = 0;
+	r[CONTROL] = o->template;
+	r[IN_PACKETS] = r[TIMER_TICK] = r[CONTROLLED] = r[MARK] = 0;
 	r[META] = f->t.protocol | FLAG_BORN | FLAG_INACTIVE | (pooled ? FLAG_POOLED : 0) |
 		  (is_same(r + CLIENT, r + SOURCE_ADDRESS) ? 0 : FLAG_TRANSLATED);
 	return true;
@@ -315,7 +361,7 @@ static __always_inline bool prepare(struct __sk_buff *skb, const struct config *
 		return false;
 	slot = service_of(c, &f->t) - 1;
 	o->service = bpf_map_lookup_elem(&services, &slot);
-	if (!o->service || !choose(o, f))
+	if (!o->service || !choose(c, o, f))
 		return false;
 	if (o->destination && o->destination->words[DESTINATION_ALIVE] && o->destination->words[DESTINATION_OPENS] &&
 	    take_source(c, o, f) && fill(c, o, f) && (!has_numbers(o, f) || begin_numbers(skb, c, f, o->reply, o->handle)))
@@ -335,6 +381,17 @@ static __always_inline void restore(struct connection *cn)
 	__sync_fetch_and_and(&cn->words[META], ~FLAG_SUPERSEDED);
 }
 
+/* It lives as long as it is used, and as the connection does. */
+static __always_inline void renew(__u32 handle, __u32 now)
+{
+	struct connection *template = record_of(handle);
+
+	if (!template)
+		return;
+	__sync_fetch_and_add(&template->words[CONTROLLED], 1);
+	template->words[EXPIRES] = now + template->words[TIMEOUT];
+}
+
 /* From now on it is found, and what it takes the place of no more. False: somebody else was first. */
 static __always_inline bool publish(const struct config *c, struct opening *o, const struct frame *f, __u32 hash,
 				    __u32 version)
@@ -349,6 +406,8 @@ static __always_inline bool publish(const struct config *c, struct opening *o, c
 		    enter(c, &f->t, hash, o->handle * 2 + REQUEST + 1)) {
 			if (o->old)
 				remember(c, o->old, o->old_handle);
+			if (o->template)
+				renew(o->template - 1, o->record->words[CREATED]);
 			return true;
 		}
 		if (settled)

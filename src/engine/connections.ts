@@ -163,7 +163,7 @@ export class Connections implements TupleLookup {
   /** The template keeps living while the connection does. */
   control(handle: number, template: number): void {
     this.words[this.table.base(handle) + record.CONTROL] = template + 1
-    this.words[this.table.base(template) + record.CONTROLLED]++
+    Atomics.add(this.words, this.table.base(template) + record.CONTROLLED, 1) // a program in the kernel counts, too
   }
 
   taken(protocol: number, words: Int32Array, at: number, ports: number): boolean {
@@ -208,7 +208,7 @@ export class Connections implements TupleLookup {
     const control = words[base + record.CONTROL]
     if (words[base + record.TIMER_TICK] !== 0) this.timers.cancel(handle)
     if (destination >= 0) this.leave(destination, meta)
-    if (control > 0) words[this.table.base(control - 1) + record.CONTROLLED]--
+    if (control > 0) Atomics.sub(words, this.table.base(control - 1) + record.CONTROLLED, 1)
     if (meta & Flag.pooled) this.givePort(base, record.protocolOf(meta))
     if (isExpected(meta)) this.expected--
     if ((meta & COLD_AND_POOLED) === COLD_AND_POOLED) this.remember(base, this.table.coldBase(handle))

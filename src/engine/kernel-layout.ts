@@ -12,10 +12,12 @@
  *   destination   0 1 while packets of its connections are carried   1 net moves to ActiveConn, folded in by the engine
  *                 2 slot + 1 of the service that it takes new connections of, 0 none   3 its port, 0 the client's
  *                 4-7 its address   8 Source   9-10 first and last port of the pool, 0 any   12-15 address of the pool
- *                 11 where the next search for a port begins   16 until this tick ports in TIME_WAIT are taken early
+ *                 11 where the next search for a port begins   17 last word of the pool's last address (IPv4)
+ *                 18 1 where a client keeps its address of the pool   16 until this tick ports in TIME_WAIT are taken early
  *   traffic       0 packets in   2 packets out   4 bytes in   6 bytes out, 64 bits each; by processor, then by slot
  *   service       by slot: 0-3 address   4 port   5 protocol   6 Choice   7-8 first and number of its turns
  *                 9 turns taken (both sides count)   10 1 where the client's port counts (sh-port)
+ *                 11-14 mask of the clients that share a template
  *   turns         destination slots, -1 for what the engine decides
  *   ring          by processor: 0 handles taken (the program counts)   1 handles offered (the engine counts)
  *                 16... the handles
@@ -60,6 +62,8 @@ export const DESTINATION_TO = 10
 export const DESTINATION_CURSOR = 11
 export const DESTINATION_POOL = 12
 export const DESTINATION_EARLY = 16
+export const DESTINATION_LAST = 17
+export const DESTINATION_KEEPS = 18
 export const DESTINATION_WORDS = 20
 
 /** Of a new connection: its client's own address and port, or an address of the director's and a port of its pool. */
@@ -83,14 +87,17 @@ export const SERVICE_TURNS = 7
 export const SERVICE_TURNS_COUNT = 8
 export const SERVICE_TURNS_TAKEN = 9
 export const SERVICE_BY_PORT = 10
+export const SERVICE_MASK = 11
 export const SERVICE_WORDS = 16
 /** Services that the memory has room for. */
 export const SERVICES_MOST = 16_384
 
-/** What SERVICE_CHOICE says: the engine's; the next turn; the turn of the client's hash. */
+/** What SERVICE_CHOICE says: the engine's; the next turn; the turn of the client's hash, by sh or by mh; its template's. */
 export const CHOICE_ENGINE = 0
 export const CHOICE_TURN = 1
 export const CHOICE_SOURCE = 2
+export const CHOICE_MAGLEV = 3
+export const CHOICE_TEMPLATE = 4
 
 /** Turns in an element of their map, and in all. */
 export const TURNS_IN_LINE = 16

@@ -6,6 +6,7 @@
  * alike is worked out beforehand; where a client makes a difference, the service stays with the engine.
  */
 
+import { familyOf } from '../address/words.js'
 import { ticksOf } from '../conn/record.js'
 import type { TupleHash } from '../conn/tuple-hash.js'
 import { TupleIndex } from '../conn/tuple-index.js'
@@ -13,20 +14,20 @@ import { type NatPacket, SERVER, VIRTUAL } from '../nat/packet.js'
 import { classOf, firstPort, type PortAllocator } from '../nat/ports.js'
 import { Binding, type Foresight, type NatChains } from '../nat/walk.js'
 import { Ahead } from '../service/schedulers/scheduler.js'
-import { FTP, Method, type Service } from '../service/service.js'
+import { FTP, Method, type Service, type ServiceSpec } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { Turns } from '../service/turns.js'
 import { Protocol } from '../wire/frame.js'
 import * as layout from './kernel-layout.js'
 import type { KernelMemory } from './kernel-memory.js'
+import { MAPPED_BITS, maskWord } from './persistence.js'
+import type { EngineSettings } from './table.js'
 
 /** Rules looked at in one portion of the work that follows an install. */
 const PORTION = 100_000
 /** Choices foreseen from counts of connections: as many as there are real servers, within these. */
 const COUNTED_LEAST = 16
 const COUNTED_MOST = 1024
-/** Of a client's address (ip_vs_sh.c). */
-const BY_SOURCE = 256
 /** How long the program takes ports early once the engine had to. */
 const EARLY_TICKS = ticksOf(1000)
 /** A port of netfilter's class that most clients' ports are of. */
@@ -57,6 +58,7 @@ export class KernelServices {
   private readonly slots: number
   private readonly nat: NatPacket
   private readonly ports: PortAllocator
+  private readonly settings: EngineSettings
   private marks: NatChains
   private chains: NatChains
   private rules = 0
@@ -78,12 +80,14 @@ export class KernelServices {
     hash: TupleHash,
     nat: NatPacket,
     ports: PortAllocator,
+    settings: EngineSettings,
     none: NatChains,
   ) {
     this.services = services
     this.hash = hash
     this.nat = nat
     this.ports = ports
+    this.settings = settings
     this.marks = this.chains = none
     this.words = new Int32Array(memory.services)
     this.index = new TupleIndex(layout.SERVICES_MOST, { memory: memory.serviceIndex, version: new Int32Array(1) })
@@ -124,7 +128,7 @@ export class KernelServices {
   refresh(): void {
     for (const { service, at, room } of this.offers.values()) {
       const base = service.slot * layout.SERVICE_WORDS
-      if (service.ahead !== Ahead.counts || this.words[base + layout.SERVICE_TURNS_TAKEN] === 0) continue
+      if (room === 0 || service.ahead !== Ahead.counts || this.words[base + layout.SERVICE_TURNS_TAKEN] === 0) continue
       this.words[base + layout.SERVICE_TURNS_TAKEN] = 0
       service.foresee(this.turns.subarray(at, at + room))
     }
@@ -160,7 +164,8 @@ export class KernelServices {
     const at = destination * layout.DESTINATION_WORDS
     const { destinations } = this
     const isPool = destinations[at + layout.DESTINATION_OPENS] > 0 && destinations[at + layout.DESTINATION_SOURCE] > 0
-    return isPool && (destinations[at + layout.DESTINATION_TO] > 0 || classOf(sourcePort) === 2) ? at : -1
+    const isOne = destinations[at + layout.DESTINATION_POOL + 3] === destinations[at + layout.DESTINATION_LAST]
+    return isPool && isOne && (destinations[at + layout.DESTINATION_TO] > 0 || classOf(sourcePort) === 2) ? at : -1
   }
 
   /** Its pool's address and its own into `key`; its port, its protocol, the last port of the pool. */
@@ -187,6 +192,7 @@ export class KernelServices {
 
   /** '' if the program makes its connections from now on. */
   private offer(service: Service): string {
+    const { spec } = service
     const reason = this.obstacle(service)
     if (reason !== '') return reason
     const marked = this.foreseeMark(service)
@@ -195,8 +201,8 @@ export class KernelServices {
     const sources = Array.from(list, (slot) => this.foreseeSource(service, slot))
     const obstacle = sources.find((source) => typeof source === 'string')
     if (obstacle !== undefined) return obstacle as string
-    const count = this.writeTurns(service)
-    if (count === 0) return 'its scheduler has no round that could be written down'
+    const count = spec.persistenceMs > 0 ? 0 : this.writeTurns(service)
+    if (count === 0 && spec.persistenceMs === 0) return 'its scheduler has no round that could be written down'
     for (const [i, slot] of list.entries())
       this.writeDestination(service, slot, sources[i] as Foresight, marked.counted)
     this.writeService(service, count)
@@ -210,9 +216,11 @@ export class KernelServices {
     if (spec.protocol !== Protocol.tcp && spec.protocol !== Protocol.udp) return 'it is neither TCP nor UDP'
     if (spec.port === 0) return 'it is for every port'
     if (spec.port === FTP && spec.protocol === Protocol.tcp) return 'FTP opens connections of its own'
-    if (spec.persistenceMs > 0) return 'it is persistent'
+    if (spec.engine !== '') return `it is persistent by what ${spec.engine} says`
+    if (spec.persistenceMs > 0 && this.settings.expireQuiescentTemplate) return 'templates of quiescent servers expire'
     if (spec.onePacket) return 'each packet is scheduled by itself'
-    if (ahead === Ahead.never) return `${spec.scheduler} chooses by what only the engine knows`
+    if (ahead === Ahead.never && spec.persistenceMs === 0)
+      return `${spec.scheduler} chooses by what only the engine knows`
     if (count === 0) return 'it has no real server'
     if (slot >= layout.SERVICES_MOST || slots.some((one) => one >= this.slots)) return 'there are too many services'
     if (slots.some((one) => upper[one] > 0)) return 'thresholds are exact'
@@ -224,7 +232,7 @@ export class KernelServices {
   /** As Matching would find it: the packet of whatever client, on its way in. */
   private foreseeMark({ spec }: Service): Foresight | string {
     const { nat } = this
-    this.fill(spec.family, spec.protocol, spec.port)
+    this.fill(spec, -1)
     for (let i = 0; i < 4; i++) nat.words[SERVER + i] = nat.words[VIRTUAL + i] = spec.address[i]
     nat.destinationPort = spec.port
     nat.outInterface = ''
@@ -235,7 +243,7 @@ export class KernelServices {
     return foresight
   }
 
-  private fill(family: 4 | 6, protocol: number, port: number): void {
+  private fill({ family, protocol, port }: ServiceSpec, controlPort: number): void {
     const { nat } = this
     nat.family = family
     nat.protocol = protocol
@@ -243,12 +251,12 @@ export class KernelServices {
     nat.mark = 0
     nat.alone = false
     nat.method = Method.masq
-    nat.controlPort = -1
+    nat.controlPort = controlPort
   }
 
   private foreseeSource({ spec, destinations }: Service, slot: number): Foresight | string {
     const { nat } = this
-    this.fill(spec.family, spec.protocol, spec.port)
+    this.fill(spec, spec.persistenceMs > 0 ? spec.port : -1)
     for (let i = 0; i < 4; i++) {
       nat.words[SERVER + i] = destinations.words[slot * 4 + i]
       nat.words[VIRTUAL + i] = spec.address[i]
@@ -276,6 +284,8 @@ export class KernelServices {
       target[at + layout.DESTINATION_ADDRESS + i] = words[slot * 4 + i]
       target[at + layout.DESTINATION_POOL + i] = pool?.[i] ?? 0
     }
+    target[at + layout.DESTINATION_LAST] = (kind === Binding.snat ? source?.last?.[3] : pool?.[3]) ?? 0
+    target[at + layout.DESTINATION_KEEPS] = source?.persistent ? 1 : 0
     target[at + layout.DESTINATION_OPENS] = service.slot + 1
     this.counted.set(slot, { marks, chains: counted })
   }
@@ -294,7 +304,6 @@ export class KernelServices {
     const count = this.turnsOf(service)
     if (count === 0 || this.turnsUsed + count > layout.TURNS_MOST) return 0
     this.turns.set(this.choices.subarray(0, count), this.turnsUsed)
-    this.offers.set(service.slot, { service, at: this.turnsUsed, room: count })
     this.turnsUsed += count
     return count
   }
@@ -313,13 +322,14 @@ export class KernelServices {
     words.set(spec.address, at + layout.SERVICE_ADDRESS)
     words[at + layout.SERVICE_PORT] = spec.port
     words[at + layout.SERVICE_PROTOCOL] = spec.protocol
-    words[at + layout.SERVICE_TURNS] = this.offers.get(slot)!.at
+    words[at + layout.SERVICE_TURNS] = this.turnsUsed - count
+    this.offers.set(slot, { service, at: this.turnsUsed - count, room: count })
+    words.set(maskOf(spec), at + layout.SERVICE_MASK)
     words[at + layout.SERVICE_TURNS_COUNT] = count
     words[at + layout.SERVICE_TURNS_TAKEN] = 0
     words[at + layout.SERVICE_BY_PORT] = (spec.schedulerFlags & 2) >> 1
-    const bySource = service.ahead === Ahead.source && count === BY_SOURCE
-    Atomics.store(words, at + layout.SERVICE_CHOICE, bySource ? layout.CHOICE_SOURCE : layout.CHOICE_TURN)
-    if (service.ahead === Ahead.round) {
+    Atomics.store(words, at + layout.SERVICE_CHOICE, choiceOf(service))
+    if (service.ahead === Ahead.round && spec.persistenceMs === 0) {
       service.turns = new Turns(words, at + layout.SERVICE_TURNS_TAKEN)
       service.turns.begin(count)
     }
@@ -335,6 +345,18 @@ export class KernelServices {
   }
 }
 
+/** By the words of a client's address. */
+function maskOf({ family, persistenceMask }: ServiceSpec): number[] {
+  const bits = persistenceMask + (family === 4 ? MAPPED_BITS : 0)
+  return [0, 1, 2, 3].map((i) => maskWord(bits, i))
+}
+
+function choiceOf({ spec, ahead }: Service): number {
+  if (spec.persistenceMs > 0) return layout.CHOICE_TEMPLATE
+  if (ahead !== Ahead.source) return layout.CHOICE_TURN
+  return spec.scheduler === 'mh' ? layout.CHOICE_MAGLEV : layout.CHOICE_SOURCE
+}
+
 /** Why a source that is the same for every client is still not one that the program can give; '' if it is. */
 function obstacleOf({ kind, source }: Foresight, { outAddress }: NatPacket): string {
   if (kind === Binding.drop) return 'a rule of nat drops its connections'
@@ -342,6 +364,7 @@ function obstacleOf({ kind, source }: Foresight, { outAddress }: NatPacket): str
   if (source.random) return 'its source ports are random'
   if (kind === Binding.masquerade) return outAddress === null ? 'the way out has no address' : ''
   if (source.first === null) return 'a rule of nat moves the client’s own port'
-  if (source.first.some((word, i) => word !== source.last![i])) return 'its pool has several addresses'
+  if (source.first.some((word, i) => i < 3 && word !== source.last![i])) return 'its pool has several IPv6 addresses'
+  if (source.first[3] !== source.last![3] && familyOf(source.first) === 6) return 'its pool has several IPv6 addresses'
   return ''
 }

@@ -49,7 +49,7 @@ export class KernelSide {
     this.books.setIndex(connections.table)
     this.books.setOpens(false)
     this.births = new Births(memory, connections)
-    this.services = new KernelServices(memory, services, connections.table.hash, nat, ports, NO_CHAINS)
+    this.services = new KernelServices(memory, services, connections.table.hash, nat, ports, settings, NO_CHAINS)
   }
 
   /** Before connections are taken over from an engine that died. */

@@ -18,7 +18,7 @@ import type { EngineSettings } from './table.js'
 /** IPPROTO_IP: templates of firewall mark services are of no protocol. */
 const ANY_PROTOCOL = 0
 /** An IPv4 address begins here in its mapped form. */
-const MAPPED_BITS = 96
+export const MAPPED_BITS = 96
 /** Ports of a template that is no longer one for its clients. */
 const RETIRED = 0xffff
 /** Instead of a handle: the packet does not say what its service's engine goes by. */
@@ -186,7 +186,8 @@ export class Persistence {
   }
 }
 
-const maskWord = (bits: number, word: number): number => {
+/** A word of the mask of so many bits. */
+export const maskWord = (bits: number, word: number): number => {
   const here = bits - word * 32
   return here >= 32 ? -1 : here <= 0 ? 0 : -1 << (32 - here)
 }

@@ -12,7 +12,7 @@ import { routes } from './golden-run.js'
 import { KernelPath, openKernel } from './kernel-path.js'
 import { changed } from './state.js'
 
-const HISTORIES = 150
+const HISTORIES = 240
 const PACKETS = 60
 /** The kernel's clock goes on while the engine's stands. */
 const TICKS_APART_MS = 100
@@ -44,22 +44,39 @@ function randomOf(seed: number): (below: number) => number {
   }
 }
 
-const SCHEDULERS = ['rr', 'wrr', 'sh', 'rr']
+/** And options of the service. */
+const SCHEDULERS = [
+  'rr',
+  'wrr',
+  'sh',
+  'mh',
+  'rr -p 60',
+  'wrr -p 60 -M 255.255.255.254',
+  'sh -b sh-port',
+  'mh -b mh-port',
+]
+/** IPv6 masks are lengths. */
+const schedulerOf = (seed: number, tables: string): string => {
+  const scheduler = SCHEDULERS[seed % SCHEDULERS.length]
+  return tables === 'iptables' ? scheduler : scheduler.replace('255.255.255.254', '127')
+}
+
 /** A pool of its own, one with the few ports that clients have, one of four ports; no rule at all. */
-const RANGES = ['', ':5000-5002', ':40000-40003', null]
+const RANGES = ['', ':5000-5002', ':40000-40003', null, '-192.0.2.13']
 
 /** History `seed`'s configuration. */
 const commands = (seed: number): string[] =>
   FAMILIES.flatMap(({ vip, servers, snat: source, tables }) => [
     ...['-t', '-u'].flatMap((kind) => [
-      `ipvsadm -A ${kind} ${vip}:80 -s ${SCHEDULERS[seed % 4]}`,
+      `ipvsadm -A ${kind} ${vip}:80 -s ${schedulerOf(seed, tables)}`,
       ...servers.map((server, i) => `ipvsadm -a ${kind} ${vip}:80 -r ${server}:8080 -m -w ${i + 1}`),
     ]),
-    ...ruleOf(tables, source, RANGES[(seed >> 2) % 4]),
+    ...ruleOf(tables, source, RANGES[(seed >> 3) % RANGES.length]),
   ])
 
 function ruleOf(tables: string, source: string, range: string | null): string[] {
   if (range === null) return []
+  if (range.startsWith('-') && tables === 'ip6tables') return []
   const to = range !== '' && tables === 'ip6tables' ? `[${source}]` : source
   return ['tcp', 'udp'].map((one) => `${tables} -t nat -A POSTROUTING -p ${one} -j SNAT --to-source ${to}${range}`)
 }

@@ -4,7 +4,7 @@
  * A weight set to 0 leaves the table as it was. mh-fallback hashes on where the choice is unusable.
  */
 import type { Service } from '../service.js'
-import { type Packet, SOURCE } from './scheduler.js'
+import { Ahead, type Packet, SOURCE } from './scheduler.js'
 import { siphash13 } from './siphash.js'
 import { FALLBACK, fold, PORT, TableScheduler } from './table-scheduler.js'
 import { greatestCommonDivisor } from './weight.js'
@@ -16,7 +16,17 @@ const OFFSET_KEY = 2654435761
 const SKIP_KEY = 2654446892
 
 export class MaglevHashing extends TableScheduler {
+  override readonly ahead = Ahead.source
   protected readonly size = SIZE
+
+  /** Where the entry's server is unusable nothing is foretold: a fallback depends on the client. */
+  override round(choices: Int32Array): number {
+    for (let i = 0; i < SIZE; i++) {
+      const slot = this.entry(i)
+      choices[i] = slot >= 0 && this.service.destinations.usable(slot) ? slot : -1
+    }
+    return SIZE
+  }
 
   schedule(packet: Packet): number {
     const flags = this.service.spec.schedulerFlags
