@@ -1,6 +1,6 @@
 /**
- * Build: import directions, then the compiler, then bundles: the command lines as one file with its code cache, which
- * starts faster, and the packet thread as one file, which runs faster.
+ * Build: import directions, then the compiler, then the dashboard, then bundles: the command lines as one file with its
+ * code cache, which starts faster, and the packet thread as one file, which runs faster.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,6 +14,8 @@ const run = (...words) => {
 
 run(join(root, 'scripts/import-directions.mjs'))
 run(join(root, 'node_modules/typescript/bin/tsc'), '-p', root)
+run(join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'web'))
+run(join(root, 'node_modules/vite/bin/vite.js'), 'build', '-c', join(root, 'web/vite.config.mjs'))
 
 const { buildSync } = await import('esbuild')
 const common = { bundle: true, platform: 'node', target: 'node20', external: ['koffi'], logLevel: 'warning' }

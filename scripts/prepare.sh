@@ -48,7 +48,7 @@ if [[ ! node_modules/.package-lock.json -nt package-lock.json ]]; then
 fi
 
 # A folder is newer too when a file in it was deleted. What was compiled from a deleted source goes.
-sources=(src test bench bin scripts package.json tsconfig.json)
+sources=(src web test bench bin scripts package.json tsconfig.json)
 if [[ ! -e dist/.built || -n $(find "${sources[@]}" -newer dist/.built -print -quit) ]]; then
   say "compiling"
   mkdir -p dist && touch dist/.building

@@ -18,7 +18,16 @@ const TRY_MS = 50
 export type Method = 'GET' | 'POST'
 
 export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
-  const bytes = request(method, path, body)
+  const { status, content } = await ask(method, path, body === undefined ? '' : JSON.stringify(body))
+  const value = JSON.parse(content)
+  if (status === 200) return value as T
+  const { code, message, facts } = value as FailureView
+  throw new Failure(code, message, facts)
+}
+
+/** Any request, and what is answered. */
+export async function ask(method: string, path: string, content: string): Promise<Answer> {
+  const bytes = request(method, path, content)
   let answer = parse(await exchange(bytes))
   for (let i = 0; answer === null && method === 'GET' && i < TRIES; i++) {
     await new Promise((resolve) => setTimeout(resolve, TRY_MS))
@@ -27,13 +36,10 @@ export async function call<T>(method: Method, path: string, body?: unknown): Pro
   if (answer === null) {
     throw new Failure('internal', 'the director stopped before it answered; look again before you repeat a change')
   }
-  const value = JSON.parse(answer.content)
-  if (answer.status === 200) return value as T
-  const { code, message, facts } = value as FailureView
-  throw new Failure(code, message, facts)
+  return answer
 }
 
-interface Answer {
+export interface Answer {
   status: number
   content: string
 }
@@ -48,8 +54,7 @@ function parse(bytes: Buffer): Answer | null {
   return content.length === Number(length) ? { status: Number(status), content: content.toString() } : null
 }
 
-function request(method: Method, path: string, body: unknown): Buffer {
-  const content = body === undefined ? '' : JSON.stringify(body)
+function request(method: string, path: string, content: string): Buffer {
   const length = Buffer.byteLength(content)
   return Buffer.from(
     `${method} ${path} HTTP/1.1\r\nHost: fullnat\r\nConnection: close\r\nContent-Type: application/json\r\n` +

@@ -94,6 +94,13 @@ export interface StatusView {
   warnings: string[]
 }
 
+/** Who asks, and what they may. */
+export interface SessionView {
+  /** `uid:0`, `token:ops`. */
+  name: string
+  scope: 'read' | 'write'
+}
+
 /** The source ports of one address. */
 export interface PoolView {
   address: string

@@ -12,6 +12,7 @@ import { integrity } from './integrity.js'
 import { layoutComplaint, upgraded } from './layout.js'
 import { claim, STATE_FILE } from './place.js'
 import * as shape from './shape.js'
+import { forgetTokens } from './token.js'
 
 const BACKUP_FILE = 'state.backup.json'
 
@@ -62,6 +63,7 @@ export function forget(folder: string): void {
   if (!fs.existsSync(folder)) return
   fs.rmSync(join(folder, STATE_FILE), { force: true })
   fs.rmSync(join(folder, BACKUP_FILE), { force: true })
+  forgetTokens(folder)
   syncFolder(folder)
 }
 

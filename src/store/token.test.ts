@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Failure } from '../failure/failure.js'
+import { forget } from './file.js'
 import { addToken, readTokens, removeToken, tokenOf, tokensVersion } from './token.js'
 
 function folder(t: { after(clean: () => void): void }): string {
@@ -45,4 +46,11 @@ test('a file that makes no sense lets nobody in', (t) => {
     fs.writeFileSync(join(path, 'tokens.json'), text)
     assert.throws(() => readTokens(path), failsWith('state-unreadable'))
   }
+})
+
+test('a folder that is forgotten lets nobody in', (t) => {
+  const path = folder(t)
+  addToken(path, 'ops', 'read')
+  forget(path)
+  assert.deepEqual(readTokens(path), [])
 })

@@ -52,6 +52,9 @@ export function removeToken(folder: string, name: string): void {
   write(folder, after)
 }
 
+/** Nobody is let in any more. */
+export const forgetTokens = (folder: string): void => fs.rmSync(join(folder, FILE), { force: true })
+
 /** Failure('state-unreadable'): nobody is let in by a file that makes no sense. */
 export function readTokens(folder: string): Token[] {
   const path = join(folder, FILE)

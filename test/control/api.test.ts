@@ -95,6 +95,7 @@ const SCRIPT: [route: string, path: string, body: unknown, status: number][] = [
   ['PUT /v1/alerts', '/v1/alerts', { webhooks: [{ url: 'ftp://192.0.2.1/' }] }, 400],
   ['GET /v1/alerts', '/v1/alerts', undefined, 200],
   ['GET /v1/status', '/v1/status', undefined, 200],
+  ['GET /v1/session', '/v1/session', undefined, 200],
   ['GET /v1/pools', '/v1/pools', undefined, 200],
   ['GET /v1/history', '/v1/history', undefined, 200],
   ['DELETE /v1/services/{service}/servers/{server}', `${ONE}/servers/${SERVER}`, undefined, 200],

@@ -1,8 +1,8 @@
-/** /v1/status, /v1/pools, /v1/history. */
+/** /v1/status, /v1/session, /v1/pools, /v1/history. */
 import { createRoute } from '@hono/zod-openapi'
 import type { Director } from '../director.js'
 import { type App, answers, etag } from './route.js'
-import { history, pools, status } from './schema/view.js'
+import { history, pools, session, status } from './schema/view.js'
 
 const routes = {
   status: createRoute({
@@ -10,6 +10,12 @@ const routes = {
     path: '/v1/status',
     summary: 'What the director carries, drops, and warns about',
     responses: answers('The status', status),
+  }),
+  session: createRoute({
+    method: 'get',
+    path: '/v1/session',
+    summary: 'Who asks, and what they may',
+    responses: answers('Of this request', session),
   }),
   pools: createRoute({
     method: 'get',
@@ -30,6 +36,7 @@ export function addStatusRoutes(app: App, director: Director): void {
     c.header('ETag', etag(director.state.revision))
     return c.json(await director.status(), 200)
   })
+  app.openapi(routes.session, (c) => c.json(c.var.principal, 200))
   app.openapi(routes.pools, async (c) => c.json({ pools: await director.pools() }, 200))
   app.openapi(routes.history, async (c) => c.json(director.history(), 200))
 }

@@ -24,6 +24,18 @@ test('the API is where it is asked for', () => {
   assert.deepEqual(api('--api=192.0.2.1:443', '--api-cert=/c.pem', '--api-key=/k.pem')?.tls, tls)
 })
 
+test('a request to the API', () => {
+  const get = { command: 'api', method: 'GET', path: '/v1/status', body: '' }
+  assert.deepEqual(parse(['api', '/v1/status']), get)
+  assert.deepEqual(parse(['api', 'get', '/v1/status']), get)
+  assert.deepEqual(parse(['api', 'PATCH', '/v1/timeouts', '{}']), {
+    ...get,
+    method: 'PATCH',
+    path: '/v1/timeouts',
+    body: '{}',
+  })
+})
+
 test('a token is made, listed, removed', () => {
   const add = { command: 'token', action: 'add', name: 'ops' }
   assert.deepEqual(parse(['token', 'add', 'ops']), { ...add, scope: 'read' })
@@ -70,6 +82,9 @@ const wrong: [string[], RegExp][] = [
   [['up', '--api-insecure'], /go with --api$/],
   [['up', '--log-format', 'xml'], /^--log-format takes one of text, json, not 'xml'$/],
   [['token'], /^token takes add NAME/],
+  [['api'], /^api takes \[METHOD\] PATH/],
+  [['api', 'v1'], /^api takes/],
+  [['api', '/v1/events'], /never ends$/],
   [['token', 'add', 'ops', 'root'], /^token takes add NAME/],
   [['token', 'remove'], /^token takes add NAME/],
   [['down', '--forget=yes'], /--forget/],

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import type { ApiOptions } from '../../api/listener.js'
 import { FORMATS, LEVELS, type Level, type LogFormat } from '../../log/level.js'
 import { defaults } from '../../model/state.js'
+import { type ApiRequest, apiRequest } from './api.js'
 import { API_OPTIONS, apiOptions } from './api-options.js'
 import type { Assignment } from './settings.js'
 import { type TokenRequest, tokenRequest } from './token.js'
@@ -28,6 +29,7 @@ export type Request =
   | { command: 'set'; assignments: Assignment[] }
   | { command: 'settings'; names: string[] }
   | TokenRequest
+  | ApiRequest
   | { command: 'help' | 'version' }
 
 export const USAGE = `Usage: fullnat COMMAND
@@ -42,6 +44,8 @@ export const USAGE = `Usage: fullnat COMMAND
   settings [NAME...]  show them, as sysctl does
   token add NAME [read|write] | list | remove NAME
                       who may use the API and the dashboard at --api's address
+  api [METHOD] PATH [JSON]
+                      ask the REST API over the control socket: api /v1/status
   ipvsadm ...         virtual services and real servers (also: ipvsadm-save, ipvsadm-restore)
   iptables ...        the nat table (also: iptables-save, iptables-restore, and all three as ip6tables)
   --version, --help
@@ -83,6 +87,8 @@ export function parse(argv: readonly string[]): Request {
       return { command, json: values(rest, OPTIONS.status).json ?? false }
     case 'token':
       return tokenRequest(rest)
+    case 'api':
+      return apiRequest(rest)
     case 'set':
       return { command, assignments: assignments(rest) }
     case 'settings':

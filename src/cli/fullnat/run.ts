@@ -56,6 +56,8 @@ async function perform(request: Request, here: Installation, io: Terminal): Prom
     case 'token':
       ;(await import('./token.js')).token(request, io)
       return 0
+    case 'api':
+      return (await import('./api.js')).api(request, io)
     case 'help':
       io.out(USAGE)
       return 0

@@ -1,7 +1,7 @@
 /** What is looked at only: status, connections, pools, history. Held to the types of routes.ts. */
 import { z } from '@hono/zod-openapi'
 import type { ConnectionView } from '../../../engine/data-plane.js'
-import type { DaemonsView, DirectorEvent, PoolView, RatesView, Sample, StatusView } from '../../routes.js'
+import type { DaemonsView, DirectorEvent, PoolView, RatesView, Sample, SessionView, StatusView } from '../../routes.js'
 
 const count = z.number().int().min(0)
 
@@ -27,6 +27,10 @@ export const status = z
     warnings: z.array(z.string()),
   })
   .openapi('Status') satisfies z.ZodType<StatusView>
+
+export const session = z
+  .object({ name: z.string(), scope: z.enum(['read', 'write']) })
+  .openapi('Session') satisfies z.ZodType<SessionView>
 
 export const connection = z
   .object({

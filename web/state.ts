@@ -1,0 +1,146 @@
+/**
+ * What the page knows, as signals: read once, then kept by the event stream.
+ *
+ * Rates are a signal for each row, so that a second's worth of changes touches the texts that changed and nothing else.
+ */
+import { batch, computed, type Signal, signal } from '@preact/signals'
+import type {
+  DirectorEvent,
+  HistoryView,
+  PoolView,
+  RateRow,
+  RatesView,
+  Sample,
+  SessionView,
+  StatusView,
+} from '../src/api/routes.js'
+import type { ServiceView } from '../src/api/v1/schema/service.js'
+import { call, follow, get, type Message, Refused, setToken } from './wire.js'
+
+const SAMPLES_MAX = 600
+const EVENTS_MAX = 1000
+/** Changes come in bursts. */
+const RELOAD_MS = 150
+/** Uptime, drops and pools are told by no event. */
+const LOOK_MS = 5000
+const PAGE = 1000
+
+/** Those that are shown: what else the stream says is about itself. */
+const EVENTS: Readonly<Record<DirectorEvent['kind'], true>> = { change: true, warning: true, datapath: true }
+
+export const session = signal<SessionView | null>(null)
+export const needsToken = signal(false)
+/** Why the last token was refused, or the last action. */
+export const refusal = signal('')
+export const isLive = signal(false)
+export const status = signal<StatusView | null>(null)
+export const pools = signal<PoolView[]>([])
+export const services = signal<ServiceView[] | null>(null)
+export const samples = signal<Sample[]>([])
+export const events = signal<DirectorEvent[]>([])
+export const mayWrite = computed(() => session.value?.scope === 'write')
+
+const rates = new Map<number, Signal<RateRow>>()
+
+/** Of a service or a server. */
+export function rateOf(id: number): Signal<RateRow> {
+  let found = rates.get(id)
+  if (!found) {
+    found = signal<RateRow>([id, 0, 0, 0, 0, 0, 0, 0])
+    rates.set(id, found)
+  }
+  return found
+}
+
+/** Once at the start, and with each token that somebody gives. */
+export async function begin(): Promise<void> {
+  try {
+    session.value = await get<SessionView>('/v1/session')
+  } catch (error) {
+    if (!(error instanceof Refused) || error.status !== 401) throw error
+    needsToken.value = true
+    return
+  }
+  needsToken.value = false
+  refusal.value = ''
+  const [history] = await Promise.all([get<HistoryView>('/v1/history'), loadServices(), look()])
+  samples.value = history.samples
+  setInterval(() => void look().catch(() => {}), LOOK_MS)
+  void follow({
+    message: hear,
+    live: (now) => {
+      isLive.value = now
+      if (now) reloadSoon()
+    },
+    refused: () => leave('The token is not valid any more.'),
+  })
+}
+
+export async function enter(text: string): Promise<void> {
+  setToken(text)
+  refusal.value = ''
+  await begin()
+  if (needsToken.value) refusal.value = 'The director does not know this token.'
+}
+
+/** Starts again without a token; nothing of the director stays on the page. */
+export function leave(why: string): void {
+  setToken('')
+  sessionStorage.setItem('fullnat-left', why)
+  location.reload()
+}
+
+/** A change; what the director refuses is shown. */
+export async function change(method: string, path: string, body?: unknown): Promise<boolean> {
+  try {
+    await call(method, path, body)
+    refusal.value = ''
+    return true
+  } catch (error) {
+    refusal.value = (error as Error).message
+    return false
+  }
+}
+
+async function loadServices(): Promise<void> {
+  const all: ServiceView[] = []
+  for (let after: string | null = ''; after !== null; ) {
+    const page: { services: ServiceView[]; next: string | null } = await get(
+      `/v1/services?limit=${PAGE}&after=${encodeURIComponent(after)}`,
+    )
+    all.push(...page.services)
+    after = page.next
+  }
+  services.value = all
+}
+
+async function look(): Promise<void> {
+  const [found, { pools: inUse }] = await Promise.all([
+    get<StatusView>('/v1/status'),
+    get<{ pools: PoolView[] }>('/v1/pools'),
+  ])
+  batch(() => {
+    status.value = found
+    pools.value = inUse
+  })
+}
+
+let reloading = 0
+function reloadSoon(): void {
+  clearTimeout(reloading)
+  reloading = setTimeout(() => void Promise.all([loadServices(), look()]).catch(() => {}), RELOAD_MS)
+}
+
+function hear({ event, data }: Message): void {
+  if (event === 'rates') takeRates(JSON.parse(data))
+  else reloadSoon()
+  if (event in EVENTS) events.value = [JSON.parse(data) as DirectorEvent, ...events.value].slice(0, EVENTS_MAX)
+}
+
+function takeRates({ sample, services, servers }: RatesView): void {
+  batch(() => {
+    samples.value = [...samples.value.slice(1 - SAMPLES_MAX), sample]
+    for (const row of services) rateOf(row[0]).value = row
+    for (const row of servers) rateOf(row[0]).value = row
+  })
+}
