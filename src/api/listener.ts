@@ -6,7 +6,7 @@
  */
 import * as fs from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { createServer as createTls } from 'node:https'
+import { createServer as createTls, type Server as TlsServer } from 'node:https'
 import { BlockList, isIPv6 } from 'node:net'
 import { Failure } from '../failure/failure.js'
 import type { Front } from './front.js'
@@ -30,6 +30,9 @@ export interface TcpListener {
 
 /** A request's head must be in by then; its body may take longer. */
 const HEAD_MS = 10_000
+const CONNECTIONS_MAX = 512
+/** How soon a renewed certificate is taken. */
+const RENEWAL_MS = 60_000
 
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
@@ -50,6 +53,8 @@ export async function listen(
   const server = tls
     ? createTls({ ...tlsFiles(tls), headersTimeout: HEAD_MS })
     : createServer({ headersTimeout: HEAD_MS })
+  server.maxConnections = CONNECTIONS_MAX
+  if (tls) server.on('close', renew(server as TlsServer, tls))
   server.on('request', (request, response) => {
     const peer = { by: 'tcp', address: request.socket.remoteAddress ?? '' } as const
     front().then(
@@ -74,6 +79,21 @@ function close(server: Server): void {
 function urlOf(server: Server, { address, tls }: ApiOptions): string {
   const { port } = server.address() as { port: number }
   return `${tls ? 'https' : 'http'}://${isIPv6(address) ? `[${address}]` : address}:${port}/`
+}
+
+/** Follows the certificate's file; the answer ends it. One that cannot be read, or is none, leaves the old one in place. */
+function renew(server: TlsServer, tls: { certificate: string; key: string }): () => void {
+  const timeOf = () => fs.statSync(tls.certificate, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  let last = timeOf()
+  const timer = setInterval(() => {
+    if (timeOf() === last) return
+    try {
+      server.setSecureContext(tlsFiles(tls))
+      last = timeOf()
+    } catch {} // half written, or the key is yet to come: tried again
+  }, RENEWAL_MS)
+  timer.unref()
+  return () => clearInterval(timer)
 }
 
 function tlsFiles({ certificate, key }: { certificate: string; key: string }) {

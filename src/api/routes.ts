@@ -89,6 +89,8 @@ export interface StatusView {
   /** Reason name -> packets. */
   drops: Record<string, number>
   packets: { received: number; sent: number; toHost: number }
+  /** Traffic of balanced services, by what carried it. */
+  carried: Record<'engine' | 'kernel', { packets: number; bytes: number }>
   /** null: no daemon runs. */
   sync: SyncCounters | null
   warnings: string[]

@@ -41,7 +41,7 @@ import { markWarnings } from './mark-warnings.js'
 import { Observer } from './observer.js'
 import { poolViews } from './pools.js'
 import { familiesWithMarks, isWithin, type Steered, specOf, steeredBy } from './steered.js'
-import { desiredView, servicesView, settingsView, tableView } from './views.js'
+import { carriedBy, desiredView, servicesView, settingsView, tableView } from './views.js'
 import { hiddenListeners, missingAddresses } from './warnings.js'
 
 export interface Parts {
@@ -170,7 +170,8 @@ export class RunningDirector implements Director {
 
   async status(): Promise<StatusView> {
     const { plane, store, version, url } = this.#parts
-    const { connections, capacity, drops, earlyPorts, received, sent, toHost } = await plane.status()
+    const found = await plane.status()
+    const { connections, capacity, drops, earlyPorts, received, sent, toHost } = found
     const { services, revision, daemons } = store.state
     return {
       version,
@@ -187,6 +188,7 @@ export class RunningDirector implements Director {
       earlyPorts,
       drops,
       packets: { received, sent, toHost },
+      carried: carriedBy(found),
       sync: daemons.master || daemons.backup ? { ...this.#sync.counters } : null,
       warnings: this.#warnings(),
     }

@@ -1,6 +1,12 @@
 /** What the control socket shows: the desired state beside the data path's counters, zero where it has none yet. */
-import type { ServicesView, SettingsView, TableView } from '../api/routes.js'
-import type { DestinationCounters, RuleCounters, ServiceCounters, Traffic } from '../engine/data-plane.js'
+import type { ServicesView, SettingsView, StatusView, TableView } from '../api/routes.js'
+import type {
+  DataPlaneStatus,
+  DestinationCounters,
+  RuleCounters,
+  ServiceCounters,
+  Traffic,
+} from '../engine/data-plane.js'
 import type { RuleTable } from '../model/netfilter.js'
 import type { Service } from '../model/service.js'
 import { SETTING_PREFIX, settingNames, settingText } from '../model/settings.js'
@@ -63,3 +69,10 @@ export function tableView(table: RuleTable, counters: readonly RuleCounters[]): 
 
 export const settingsView = ({ settings }: State): SettingsView =>
   Object.fromEntries(settingNames.map((name) => [SETTING_PREFIX + name, settingText(settings[name])]))
+
+/** What is counted of both, less what is the kernel's, is the engine's. */
+export function carriedBy({ traffic, inKernel }: DataPlaneStatus): StatusView['carried'] {
+  const packets = traffic.inPackets + traffic.outPackets - inKernel.packets
+  const bytes = traffic.inBytes + traffic.outBytes - inKernel.bytes
+  return { engine: { packets: Math.max(0, packets), bytes: Math.max(0, bytes) }, kernel: inKernel }
+}

@@ -49,6 +49,8 @@ export interface DataPlaneStatus {
   toHost: number
   /** Of balanced services, since the data path began. */
   traffic: Totals
+  /** How much of it never left the kernel. */
+  inKernel: { packets: number; bytes: number }
   /** Source ports taken from connections in TIME_WAIT, because a pool had no other left. */
   earlyPorts: number
   /** Source ports in use. */

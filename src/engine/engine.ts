@@ -244,6 +244,7 @@ export class Engine {
 
   /** Source ports in use. */
   pools(): SourceUse[] {
+    this.kernel?.collect()
     return this.ports.sources()
   }
 
@@ -267,11 +268,13 @@ export class Engine {
     const { size, capacity } = this.table
     this.kernel?.estimate()
     const traffic = this.servicesOf.totals()
+    const inKernel = this.kernel ? { ...this.kernel.books.carried } : { packets: 0, bytes: 0 }
     return {
       connections: size,
       capacity,
       ports: this.ports.used,
       traffic,
+      inKernel,
       toHost: this.pipeline.toHost,
       earlyPorts,
       drops,

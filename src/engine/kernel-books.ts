@@ -26,6 +26,8 @@ export class KernelBooks {
   private readonly slots: number
   private readonly states: Uint8Array
   private readonly services: ServiceTable
+  /** What was carried in the kernel, as far as it is counted. */
+  readonly carried = { packets: 0, bytes: 0 }
 
   constructor(memory: KernelMemory, services: ServiceTable) {
     this.config = new Int32Array(memory.config)
@@ -113,7 +115,10 @@ export class KernelBooks {
 
   /** Packets and bytes, before each estimate. */
   countTraffic(): void {
-    this.foldTraffic((slot, counter, change) => this.services.addTraffic(slot, counter, change))
+    this.foldTraffic((slot, counter, change) => {
+      this.services.addTraffic(slot, counter, change)
+      this.carried[counter < 2 ? 'packets' : 'bytes'] += change
+    })
   }
 
   private foldTraffic(add: (slot: number, counter: number, change: number) => void): void {

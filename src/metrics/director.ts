@@ -58,6 +58,10 @@ function writeDirector(out: Exposition, status: StatusView): void {
   out.family('fullnat_info', 'gauge', 'The director, and what carries its packets.')
   out.sample(labels({ version, datapath }), 1)
   write(out, directorFamilies, [['', status]])
+  for (const what of ['packets', 'bytes'] as const) {
+    out.family(`fullnat_carried_${what}_total`, 'counter', 'Traffic of balanced services, by what carried it.')
+    for (const path of ['engine', 'kernel'] as const) out.sample(labels({ path }), status.carried[path][what])
+  }
   out.family('fullnat_engine_packets_total', 'counter', 'Packets that the engine received, sent, and left to the host.')
   out.sample(labels({ what: 'received' }), packets.received)
   out.sample(labels({ what: 'sent' }), packets.sent)

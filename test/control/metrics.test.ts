@@ -21,6 +21,7 @@ test('what is scraped is what promtool takes, and says what there is', async (t)
   for (const line of [
     'fullnat_revision 3',
     'fullnat_info{version="0.0.0",datapath="simulated"} 1',
+    'fullnat_carried_packets_total{path="kernel"} 0',
     'fullnat_dropped_packets_total{reason="poolDry"} 0',
     'fullnat_pool_ports_used{address="192.0.2.10"} 0',
     'fullnat_pool_ports_free{address="192.0.2.10"} 64512',

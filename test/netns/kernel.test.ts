@@ -38,8 +38,10 @@ test('established connections never reach the engine, and are counted all the sa
   await translateSource(director, flatPlan[4], 80)
   const line = `curl -sS --max-time 20 -o /dev/null -w '%{size_download}' ${url(flatPlan[4].vip, 80, '/slow/1')}`
   assert.equal(Number(await clients[0].must(line)), SLOW_BYTES / SLOW_SECONDS)
-  const { packets, datapath } = JSON.parse(await director.must('fullnat status --json'))
+  const { packets, datapath, carried } = JSON.parse(await director.must('fullnat status --json'))
   assert.equal(datapath, 'ebpf')
+  assert.ok(carried.kernel.bytes > SLOW_BYTES / SLOW_SECONDS, `${carried.kernel.bytes} bytes in the kernel`)
+  assert.ok(carried.engine.packets <= packets.received * 2, `${carried.engine.packets} packets by the engine`)
   assert.ok(packets.received < 15, `${packets.received} packets through the TUN device`)
   await sleep(2500)
   const [, , packetsIn, packetsOut, , bytesOut] = /:80 +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)/.exec(

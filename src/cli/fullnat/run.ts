@@ -74,6 +74,10 @@ async function up(request: Request & { command: 'up' }, here: Installation, io: 
     return 0
   }
   const running = await statusOrNull()
+  if (running && request.options.api && running.api === '') {
+    const message = `a director runs already, pid ${running.pid}, without --api; \`fullnat down\`, then \`fullnat up --api\` again`
+    throw new Failure('already-running', message)
+  }
   if (running) {
     io.out(`fullnat: already up, pid ${running.pid}\n`)
     return 0

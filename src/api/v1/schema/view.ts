@@ -5,6 +5,8 @@ import type { DaemonsView, DirectorEvent, PoolView, RatesView, Sample, SessionVi
 
 const count = z.number().int().min(0)
 
+const amount = z.object({ packets: count, bytes: count })
+
 export const status = z
   .object({
     version: z.string(),
@@ -21,6 +23,7 @@ export const status = z
     earlyPorts: count,
     drops: z.record(z.string(), count).openapi({ description: 'Packets dropped, by reason' }),
     packets: z.object({ received: count, sent: count, toHost: count }),
+    carried: z.object({ engine: amount, kernel: amount }),
     sync: z
       .object({ sent: count, received: count, malformed: count, told: count, taken: count, refused: count })
       .nullable(),
