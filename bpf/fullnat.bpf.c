@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
 /*
- * Carries established connections between interfaces without the host's stack: find, touch, rewrite, send.
+ * Carries connections between interfaces without the host's stack: find (or match, schedule, source, insert), touch, rewrite,
+ * send.
  *
- * Reads and writes the same connection table as the TypeScript engine (src/engine), which makes and ends connections.
- * A packet that is not carried here goes on untouched to the host, whose rules steer it to the engine.
+ * Reads and writes the same connection table as the TypeScript engine (src/engine), which ends connections, and makes those
+ * that are not made here. A packet that is not carried here goes on untouched to the host, whose rules steer it to the engine.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,45 +21,21 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "maps.h"
-#include "parse.h"
-#include "lookup.h"
-#include "touch.h"
-#include "rewrite.h"
-
-#define AF_INET 2
-#define AF_INET6 10
 #define FIN 1
 #define SYN 2
 #define RST 4
 #define ACK 16
 #define FTP_DATA_PORT 20
 
+#include "maps.h"
+#include "parse.h"
+#include "lookup.h"
+#include "touch.h"
+#include "translation.h"
 #include "repair.h"
 #include "open.h"
-
-/* The route and neighbour towards the new destination; anything but success is for the host and the engine. */
-static __always_inline bool route(struct __sk_buff *skb, const struct frame *f, const struct translation *t,
-				  struct bpf_fib_lookup *fib)
-{
-	fib->family = f->t.v6 ? AF_INET6 : AF_INET;
-	fib->l4_protocol = f->t.protocol;
-	/* A merged packet goes on in segments: each must fit. Without a length the helper would not look at the MTU. */
-	fib->tot_len = skb->gso_size ? f->transport - ETH_HLEN + f->header + skb->gso_size : f->length;
-	fib->ifindex = skb->ifindex;
-	for (int i = 0; i < 4; i++) {
-		fib->ipv6_src[i] = bpf_htonl(t->source[i]);
-		fib->ipv6_dst[i] = bpf_htonl(t->destination[i]);
-	}
-	if (!f->t.v6) {
-		fib->ipv4_src = bpf_htonl(t->source[3]);
-		fib->ipv4_dst = bpf_htonl(t->destination[3]);
-		fib->tos = 0;
-	} else {
-		fib->flowinfo = 0;
-	}
-	return bpf_fib_lookup(skb, fib, sizeof(*fib), 0) == BPF_FIB_LKUP_RET_SUCCESS;
-}
+#include "route.h"
+#include "rewrite.h"
 
 /* Whatever a connection may be besides these (of another method, with moved numbers of an application, a template), the engine carries it. */
 #define PLAIN_FLAGS (FLAG_LIVE | FLAG_INACTIVE | FLAG_POOLED | FLAG_TRANSLATED | FLAG_COLD | FLAG_BORN)
@@ -105,7 +82,8 @@ struct way {
 };
 
 /* The packet's connection: one that is there, or one that it opens. False: the engine's to decide. */
-static __always_inline bool follow(struct __sk_buff *skb, struct config *c, struct frame *f, __u32 hash, struct way *w)
+static __always_inline bool follow(struct __sk_buff *skb, struct config *c, struct frame *f, __u32 hash, __u32 now,
+				   struct way *w)
 {
 	__u32 ref = find(c, &f->t, hash);
 	struct connection *cn = ref ? record_of((ref - 1) >> 1) : NULL;
@@ -123,7 +101,7 @@ static __always_inline bool follow(struct __sk_buff *skb, struct config *c, stru
 	if (w->opens) {
 		w->opening.old = cn;
 		w->opening.old_handle = w->handle;
-		if (!prepare(skb, c, &w->opening, f))
+		if (!prepare(skb, c, &w->opening, f, now))
 			return false;
 		w->record = w->opening.record;
 		w->handle = w->opening.handle;
@@ -139,13 +117,13 @@ static __always_inline bool follow(struct __sk_buff *skb, struct config *c, stru
 SEC("tc")
 int fullnat(struct __sk_buff *skb)
 {
-	struct bpf_fib_lookup fib = {};
-	struct way w = {};
+	const struct next_hop *hop;
+	__u32 zero = 0, hash, version, now;
 	struct translation *t;
+	struct way w = {};
 	struct scratch *s;
 	struct config *c;
 	struct frame *f;
-	__u32 zero = 0, hash, version;
 
 	c = bpf_map_lookup_elem(&config, &zero);
 	s = bpf_map_lookup_elem(&scratch, &zero);
@@ -157,28 +135,26 @@ int fullnat(struct __sk_buff *skb)
 	if (skb->pkt_type != PACKET_HOST || skb->vlan_present || !parse(skb, f) || f->ttl <= 1)
 		return TC_ACT_OK;
 	version = *(volatile __u32 *)&c->words[CONFIG_INDEX_VERSION];
+	now = now_of(c);
 	hash = hash_of(c, &f->t);
 	w.opening.reply = &s->reply;
-	if (!follow(skb, c, f, hash, &w))
+	if (!follow(skb, c, f, hash, now, &w))
 		return TC_ACT_OK;
 	translation_of(t, w.record, w.direction);
-	if (!route(skb, f, t, &fib)) {
+	hop = route(skb, f, t, now);
+	if (!hop) {
 		if (w.opens)
 			give_back(c, &w.opening);
 		return TC_ACT_OK;
 	}
 	if (w.opens && !publish(c, &w.opening, f, hash, version))
 		return TC_ACT_OK;
-	touch(c, w.record, w.destination, w.direction, f);
+	touch(c, w.record, w.destination, w.direction, f, now);
 	if (w.opens)
 		hand_over(&w.opening);
-	if ((is_repaired(w.record, f) && !repair(skb, c, f, w.handle, w.direction)) ||
-	    !(f->t.v6 ? rewrite_v6(skb, f, t) : rewrite_v4(skb, f, t)))
+	if ((is_repaired(w.record, f) && !repair(skb, c, f, w.handle, w.direction)) || !rewrite(skb, f, t, hop))
 		return TC_ACT_SHOT;
-	if (bpf_skb_store_bytes(skb, 0, fib.dmac, ETH_ALEN, 0) ||
-	    bpf_skb_store_bytes(skb, ETH_ALEN, fib.smac, ETH_ALEN, 0))
-		return TC_ACT_SHOT;
-	return bpf_redirect(fib.ifindex, 0);
+	return bpf_redirect(hop->ifindex, 0);
 }
 
 char LICENSE[] SEC("license") = "GPL";

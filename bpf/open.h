@@ -173,10 +173,10 @@ static __always_inline bool is_settled(const struct config *c, __u32 handle)
  * A port of the pool, from where the last search ended: a free one, or where the engine has found the pool dry, that of a
  * connection that is over. False: the engine looks for one.
  */
-static __always_inline bool search_port(const struct config *c, struct opening *o, const struct frame *f)
+static __always_inline bool search_port(const struct config *c, struct opening *o, const struct frame *f, __u32 now)
 {
 	__u32 *d = o->destination->words, from = d[DESTINATION_FROM], to = d[DESTINATION_TO], begin, port, oldest = 0;
-	bool early = f->t.protocol == IPPROTO_TCP && (__s32)(d[DESTINATION_EARLY] - now_of(c)) > 0;
+	bool early = f->t.protocol == IPPROTO_TCP && (__s32)(d[DESTINATION_EARLY] - now) > 0;
 
 	if ((!to && f->t.ports >> 16 < CLASS_FROM) || d[DESTINATION_LAST] != d[DESTINATION_POOL + 3])
 		return false;
@@ -221,7 +221,7 @@ static __always_inline bool pick(__u32 *to, const __u32 *d, const __u32 *client)
 }
 
 /* What the real server will answer with: to the client's own port if it can be had. False: the engine finds a source. */
-static __always_inline bool take_source(const struct config *c, struct opening *o, const struct frame *f)
+static __always_inline bool take_source(const struct config *c, struct opening *o, const struct frame *f, __u32 now)
 {
 	const __u32 *d = o->destination->words, *w = f->t.words;
 	bool pooled = d[DESTINATION_SOURCE] == SOURCE_POOL;
@@ -245,7 +245,7 @@ static __always_inline bool take_source(const struct config *c, struct opening *
 		if (is_free(o, holder(c, o, f, port)))
 			return true;
 	}
-	return search_port(c, o, f);
+	return search_port(c, o, f, now);
 }
 
 static __always_inline bool is_same(const __u32 *a, const __u32 *b)
@@ -254,7 +254,7 @@ static __always_inline bool is_same(const __u32 *a, const __u32 *b)
 }
 
 /* A free record, filled as src/engine/connections.ts fills it, that nobody finds yet. */
-static __always_inline bool fill(const struct config *c, struct opening *o, const struct frame *f)
+static __always_inline bool fill(const struct config *c, struct opening *o, const struct frame *f, __u32 now)
 {
 	__u32 processor = bpf_get_smp_processor_id(), taken, element, *r;
 	bool pooled = o->destination->words[DESTINATION_SOURCE] == SOURCE_POOL;
@@ -279,7 +279,7 @@ static __always_inline bool fill(const struct config *c, struct opening *o, cons
 	r[REAL_PORTS] = o->reply->ports;
 	r[DESTINATION_SLOT] = o->slot;
 	r[SERVICE_SLOT] = o->destination->words[DESTINATION_OPENS] - 1;
-	r[CREATED] = now_of(c);
+	r[CREATED] = now;
 	r[FIRST_LENGTH] = f->length;
 	r[SUPERSEDED_REQUEST] = o->old ? o->old_handle + 1 : 0;
 	r[SUPERSEDED_REPLY] = o->settled_handle;
@@ -298,7 +298,7 @@ static __always_inline bool end_of_old(const struct config *c, const struct tupl
 	__u32 *cold;
 
 	if (!old || !(old->words[META] & FLAG_COLD) || !is_flow(old->words, REPLY, reply, 0xff) ||
-	    now - (old->words[EXPIRES] - old->words[TIMEOUT]) >= ENDED_HOLD)
+	    (__s32)(now - (old->words[EXPIRES] - old->words[TIMEOUT])) >= ENDED_HOLD)
 		return false;
 	cold = cold_of(c, handle);
 	if (!cold || !cold[CLIENT_END])
@@ -351,7 +351,7 @@ static __always_inline bool is_quiet(const struct config *c, __u32 version)
 
 /* The connection that the packet would open, made but for `publish`; false if the engine is to open one. */
 static __always_inline bool prepare(struct __sk_buff *skb, const struct config *c, struct opening *o,
-				    const struct frame *f)
+				    const struct frame *f, __u32 now)
 {
 	__u32 slot;
 
@@ -364,7 +364,7 @@ static __always_inline bool prepare(struct __sk_buff *skb, const struct config *
 	if (!o->service || !choose(c, o, f))
 		return false;
 	if (o->destination && o->destination->words[DESTINATION_ALIVE] && o->destination->words[DESTINATION_OPENS] &&
-	    take_source(c, o, f) && fill(c, o, f) && (!has_numbers(o, f) || begin_numbers(skb, c, f, o->reply, o->handle)))
+	    take_source(c, o, f, now) && fill(c, o, f, now) && (!has_numbers(o, f) || begin_numbers(skb, c, f, o->reply, o->handle)))
 		return true;
 	give_back(c, o);
 	return false;

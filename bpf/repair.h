@@ -208,7 +208,7 @@ static __always_inline bool recall(const struct tuple *reply, __u32 now, struct 
 	__u32 hash = hash_of_ended(reply->words, reply->ports), place = hash & (ENDED_PLACES - 1);
 	struct ended *e = bpf_map_lookup_elem(&ended, &place);
 
-	if (!e || e->words[0] != (hash | 1) || now - e->words[1] >= ENDED_HOLD)
+	if (!e || e->words[0] != (hash | 1) || (__s32)(now - e->words[1]) >= ENDED_HOLD)
 		return false;
 	end->sequence = e->words[2];
 	end->stamp = e->words[3];

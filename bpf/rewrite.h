@@ -1,82 +1,76 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR Apache-2.0) */
-/* Applies a translation in place: addresses, ports, time to live, checksums by their difference (src/rewrite). */
+/* Applies a translation in place: addresses, ports, time to live, checksums by their difference (src/rewrite), and the MACs. */
 #pragma once
 
-struct translation {
-	__u32 source[4], destination[4];
-	__u32 ports;	/* source << 16 | destination */
-};
-
-static __always_inline void translation_of(struct translation *t, const struct connection *cn, int direction)
+static __always_inline __u32 folded(__u64 sum)
 {
-	const __u32 *w = cn->words;
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	return (sum & 0xffffffff) + (sum >> 32);
+}
 
-	for (int i = 0; i < 4; i++) {
-		t->source[i] = direction ? w[VIRTUAL + i] : w[SOURCE_ADDRESS + i];
-		t->destination[i] = direction ? w[CLIENT + i] : w[REAL + i];
+/* What the change of addresses adds to a checksum; of IPv4 only the last words are in the packet. */
+static __always_inline __u32 change_of(const struct frame *f, const struct translation *t)
+{
+	__u64 sum = 0;
+
+	for (int i = f->t.v6 ? 0 : 3; i < 4; i++) {
+		sum += (__u32)~bpf_htonl(f->t.words[i]);
+		sum += (__u32)~bpf_htonl(f->t.words[4 + i]);
+		sum += bpf_htonl(t->source[i]);
+		sum += bpf_htonl(t->destination[i]);
 	}
-	/* stored as client << 16 | virtual and real << 16 | source: what the other side sends */
-	t->ports = direction ? w[CLIENT_PORTS] : w[REAL_PORTS];
-	t->ports = t->ports << 16 | t->ports >> 16;
+	return folded(sum);
 }
 
-/* Offset of the transport checksum. */
-static __always_inline __u32 checksum_at(const struct frame *f)
+static __always_inline bool rewrite_v4(struct iphdr *ip, const void *end, const struct translation *t, __u32 change)
 {
-	return f->transport + (f->t.protocol == IPPROTO_TCP ? 16 : 6);
-}
+	__u32 sum = (__u16)~ip->check + (change & 0xffff) + (change >> 16);
+	__be32 *ports = (void *)(ip + 1);
 
-static __always_inline bool rewrite_v4(struct __sk_buff *skb, const struct frame *f, const struct translation *t)
-{
-	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	struct iphdr *ip = data + ETH_HLEN;
-	__be32 addresses[2] = { bpf_htonl(t->source[3]), bpf_htonl(t->destination[3]) };
-	__be32 ports = bpf_htonl(t->ports), old_ports = bpf_htonl(f->t.ports);
-	__u64 flags = f->t.protocol == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
-	__be32 old[2];
-	__s64 change;
-	__u32 sum;
-
-	if ((void *)(ip + 1) > end)
+	if ((void *)(ports + 1) > end)
 		return false;
-	old[0] = ip->saddr;
-	old[1] = ip->daddr;
-	change = bpf_csum_diff(old, 8, addresses, 8, 0);
-	ip->saddr = addresses[0];
-	ip->daddr = addresses[1];
-	sum = (__u16)~ip->check + (change & 0xffff) + ((__u64)change >> 16 & 0xffff);
+	ip->saddr = bpf_htonl(t->source[3]);
+	ip->daddr = bpf_htonl(t->destination[3]);
 	/* one less in the upper byte of time to live and protocol */
 	sum += (__u16)~bpf_htons(0x0100);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	ip->check = ~sum;
 	ip->ttl--;
-	if (bpf_l4_csum_replace(skb, checksum_at(f), 0, change, BPF_F_PSEUDO_HDR | flags) ||
-	    bpf_l4_csum_replace(skb, checksum_at(f), old_ports, ports, 4 | flags))
-		return false;
-	return bpf_skb_store_bytes(skb, f->transport, &ports, 4, 0) == 0;
+	*ports = bpf_htonl(t->ports);
+	return true;
 }
 
-static __always_inline bool rewrite_v6(struct __sk_buff *skb, const struct frame *f, const struct translation *t)
+static __always_inline bool rewrite_v6(struct ipv6hdr *ip, const void *end, const struct translation *t)
 {
-	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	struct ipv6hdr *ip = data + ETH_HLEN;
-	__be32 ports = bpf_htonl(t->ports), old_ports = bpf_htonl(f->t.ports);
-	__u64 flags = f->t.protocol == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
-	__be32 addresses[8];
-	__s64 change;
+	__be32 *ports = (void *)(ip + 1);
 
-	if ((void *)(ip + 1) > end)
+	if ((void *)(ports + 1) > end)
 		return false;
 	for (int i = 0; i < 4; i++) {
-		addresses[i] = bpf_htonl(t->source[i]);
-		addresses[4 + i] = bpf_htonl(t->destination[i]);
+		ip->saddr.in6_u.u6_addr32[i] = bpf_htonl(t->source[i]);
+		ip->daddr.in6_u.u6_addr32[i] = bpf_htonl(t->destination[i]);
 	}
-	change = bpf_csum_diff((__be32 *)&ip->saddr, 32, addresses, 32, 0);
-	__builtin_memcpy(&ip->saddr, addresses, 32);
 	ip->hop_limit--;
+	*ports = bpf_htonl(t->ports);
+	return true;
+}
+
+/* False: half done, the packet is lost. */
+static __always_inline bool rewrite(struct __sk_buff *skb, const struct frame *f, const struct translation *t,
+				    const struct next_hop *hop)
+{
+	__u64 flags = f->t.protocol == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
+	__u32 change = change_of(f, t);
+	void *data, *end;
+
 	if (bpf_l4_csum_replace(skb, checksum_at(f), 0, change, BPF_F_PSEUDO_HDR | flags) ||
-	    bpf_l4_csum_replace(skb, checksum_at(f), old_ports, ports, 4 | flags))
+	    bpf_l4_csum_replace(skb, checksum_at(f), bpf_htonl(f->t.ports), bpf_htonl(t->ports), 4 | flags))
 		return false;
-	return bpf_skb_store_bytes(skb, f->transport, &ports, 4, 0) == 0;
+	data = (void *)(long)skb->data;
+	end = (void *)(long)skb->data_end;
+	if (data + ETH_HLEN + sizeof(struct iphdr) > end)
+		return false;
+	__builtin_memcpy(data, hop->macs, 2 * ETH_ALEN);
+	return f->t.v6 ? rewrite_v6(data + ETH_HLEN, end, t) : rewrite_v4(data + ETH_HLEN, end, t, change);
 }

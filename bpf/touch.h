@@ -73,7 +73,7 @@ static __always_inline __u32 step_tcp(const struct config *c, struct connection 
 
 static __always_inline __u32 now_of(const struct config *c)
 {
-	return bpf_ktime_get_ns() / (TICK_MS * 1000000ull) + c->words[CONFIG_CLOCK];
+	return bpf_ktime_get_coarse_ns() / (TICK_MS * 1000000ull) + c->words[CONFIG_CLOCK];
 }
 
 static __always_inline void count(const struct config *c, __u32 slot, int direction, __u32 length)
@@ -93,9 +93,8 @@ static __always_inline void count(const struct config *c, __u32 slot, int direct
 }
 
 static __always_inline void touch(const struct config *c, struct connection *cn, struct destination *d, int direction,
-				  const struct frame *f)
+				  const struct frame *f, __u32 now)
 {
-	__u32 now = now_of(c);
 	__u32 timeout = c->words[CONFIG_UDP_TIMEOUT];
 
 	count(c, cn->words[DESTINATION_SLOT], direction, f->length);
