@@ -5,7 +5,8 @@
  * that nobody asks faster than the limits below.
  */
 import { Failure } from '../failure/failure.js'
-import { readTokens, type Scope, type Token, tokenOf, tokensVersion } from '../store/token.js'
+import type { Scope } from '../model/scope.js'
+import { readTokens, type Token, tokenOf, tokensVersion } from '../store/token.js'
 import { Allowance } from './allowance.js'
 
 /** The other end of a connection. */

@@ -8,11 +8,9 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../failure/failure.js'
+import { SCOPES, type Scope } from '../model/scope.js'
 import { list, oneOf, record, text, where } from './check.js'
 import { claim } from './place.js'
-
-export const SCOPES = ['read', 'write'] as const
-export type Scope = (typeof SCOPES)[number]
 
 export interface Token {
   name: string

@@ -1,5 +1,4 @@
 /** `--api ADDRESS:PORT` of `fullnat up`, and what goes with it. */
-import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { ApiOptions } from '../../api/listener.js'
 import { parseEndpoint } from '../../model/name.js'
@@ -29,7 +28,7 @@ export function apiOptions(given: Given): ApiOptions | null {
     return null
   }
   const endpoint = parseEndpoint(api)
-  if (endpoint === null || isIP(endpoint.address) === 0)
+  if (endpoint === null)
     throw new UsageError(`--api takes ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080, not '${api}'`)
   return {
     ...endpoint,

@@ -6,7 +6,7 @@ import { defaults } from '../../model/state.js'
 import { type ApiRequest, apiRequest } from './api.js'
 import { API_OPTIONS, apiOptions } from './api-options.js'
 import type { Assignment } from './settings.js'
-import { type TokenRequest, tokenRequest } from './token.js'
+import { type TokenRequest, tokenRequest } from './token-request.js'
 import { UsageError } from './usage-error.js'
 
 export { UsageError } from './usage-error.js'

@@ -88,6 +88,7 @@ async function up(request: Request & { command: 'up' }, here: Installation, io: 
   io.out(
     `fullnat: up, pid ${started.pid}, ${carries(started)} through ${started.datapath}; state and log in ${started.stateFolder}\n`,
   )
+  if (started.api) io.out(`fullnat: API and dashboard at ${started.api}\n`)
   io.err(warningLines(started))
   return 0
 }
