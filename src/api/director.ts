@@ -5,6 +5,7 @@ import type { TableName } from '../model/netfilter.js'
 import type { State } from '../model/state.js'
 import type { EventRing } from './event-ring.js'
 import type {
+  CarriersView,
   CommandResult,
   ConnectionsView,
   DaemonsView,
@@ -34,6 +35,7 @@ export interface Director {
   connections(): Promise<ConnectionsView>
   connectionPage(from: number): Promise<ConnectionPage>
   pools(): Promise<PoolView[]>
+  carriers(): Promise<CarriersView>
   history(): HistoryView
   settings(): Promise<SettingsView>
   daemons(): Promise<DaemonsView>

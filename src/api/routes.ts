@@ -5,6 +5,7 @@
  *
  *   POST /commands     Command[]  -> CommandResult[]     each applied in order; stops at nothing
  *   GET  /services                -> ServicesView        with counters=false it has none
+ *   GET  /carriers                -> CarriersView        where each service runs, and why
  *   GET  /table?name=nat&family=4 -> TableView
  *   GET  /connections             -> ConnectionsView
  *   GET  /settings                -> SettingsView
@@ -68,6 +69,13 @@ export interface SyncCounters {
 
 export interface DaemonsView {
   daemons: Daemons
+}
+
+/** Where each service runs: '' is the kernel, anything else why it is the engine. */
+export interface CarriersView {
+  datapath: string
+  /** `service`: as people read it, 'TCP 192.0.2.45:80 rr'. */
+  carriers: { service: string; opening: string; established: string }[]
 }
 
 export interface StatusView {

@@ -152,6 +152,7 @@ const ROUTES: Readonly<Record<string, (director: Director, told: Told) => Promis
   'GET /settings': (director) => director.settings(),
   'GET /daemons': (director) => director.daemons(),
   'GET /status': (director) => director.status(),
+  'GET /carriers': (director) => director.carriers(),
   'POST /down': async (director, { query, close }) => {
     await director.down(query.get('forget') === 'true').finally(close)
     return {}

@@ -8,6 +8,7 @@
 import type { Change, Director } from '../api/director.js'
 import type { EventRing } from '../api/event-ring.js'
 import type {
+  CarriersView,
   CommandResult,
   ConnectionsView,
   DaemonsView,
@@ -41,7 +42,7 @@ import { markWarnings } from './mark-warnings.js'
 import { Observer } from './observer.js'
 import { poolViews } from './pools.js'
 import { familiesWithMarks, isWithin, type Steered, specOf, steeredBy } from './steered.js'
-import { carriedBy, desiredView, servicesView, settingsView, tableView } from './views.js'
+import { carriedBy, carriersView, desiredView, servicesView, settingsView, tableView } from './views.js'
 import { hiddenListeners, missingAddresses } from './warnings.js'
 
 export interface Parts {
@@ -159,6 +160,11 @@ export class RunningDirector implements Director {
   connectionPage = (from: number): Promise<ConnectionPage> => this.#parts.plane.connectionPage(from)
 
   history = (): HistoryView => this.#observer.history()
+
+  async carriers(): Promise<CarriersView> {
+    const { plane } = this.#parts
+    return carriersView(this.state, plane.kind, await plane.carriers())
+  }
 
   async pools(): Promise<PoolView[]> {
     return poolViews(this.state, await this.#parts.plane.pools())

@@ -6,11 +6,13 @@
  * all of that over.
  */
 import * as fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { familyOf, format, parse } from '../address/words.js'
+import type { DataPath } from '../cli/fullnat/options.js'
 import type { Routes } from '../compile/compile.js'
 import { bytesFor, capacityIn, HEADER_WORDS } from '../conn/table.js'
-import { Failure } from '../failure/failure.js'
+import type { DataPlane } from '../engine/data-plane.js'
+import { Failure, type FailureCode } from '../failure/failure.js'
 import { KernelProgram } from '../io/ebpf/program.js'
 import { addWindow, localPorts } from '../io/tun/local-ports.js'
 import { Settings } from '../io/tun/settings.js'
@@ -24,7 +26,7 @@ import type { Carrier } from './assemble.js'
 import type { Host } from './host.js'
 import { listeners } from './listeners.js'
 import { RareReader } from './rare-reader.js'
-import { startTunPlane } from './tun-plane.js'
+import { startTunPlane, type WorkerOptions } from './tun-plane.js'
 
 const DEVICE = 'fullnat0'
 /** Every interface's own switch goes with the global one. */
@@ -34,24 +36,45 @@ const FOLLOWS_GLOBAL = /\/conf\/(?!all\/)[^/]+\/forwarding$/
  * `wanted` connections; a table that a killed director left keeps its size, and what is in it. Failure('no-tun',
  * 'permission', 'already-running', 'internal') with the host as it was.
  */
-export async function openTunCarrier(wanted: number, datapath: 'tun' | 'ebpf'): Promise<Carrier> {
+export async function openTunCarrier(wanted: number, datapath: DataPath): Promise<Carrier> {
   const folder = runFolder()
   claim(memoryFolder())
   claim(folder)
   const connectionsFile = join(folder, 'connections')
   const capacity = capacityLeft(connectionsFile) || wanted
-  if (datapath === 'tun') needRoom(folder, connectionsFile, bytesFor(capacity))
   const host = new TunHost(folder)
   try {
     await host.install()
-    if (datapath === 'tun') host.takeProgramAway()
-    const hooksFile = hooksFileIn(folder)
-    const plane = await startTunPlane({ device: DEVICE, connectionsFile, hooksFile, capacity, datapath })
-    return { host, plane }
+    const options = { device: DEVICE, connectionsFile, hooksFile: hooksFileIn(folder), capacity }
+    const plane = datapath === 'tun' ? null : await inKernel(options, host, datapath)
+    return { host, plane: plane ?? (await throughDevice(options, host)) }
   } catch (error) {
     if (!isHeld(error)) await host.restore()
     throw error
   }
+}
+
+type Options = Omit<WorkerOptions, 'datapath'>
+
+/** What a kernel or a user without BPF answers. */
+const CANNOT: readonly unknown[] = ['no-libbpf', 'permission', 'internal'] satisfies FailureCode[]
+
+/** null: this kernel or user cannot, and it was left to us what to do then. */
+async function inKernel(options: Options, host: TunHost, datapath: 'ebpf' | 'auto'): Promise<DataPlane | null> {
+  try {
+    return await startTunPlane({ ...options, datapath: 'ebpf' })
+  } catch (error) {
+    const { code, message } = error as Error & { code?: unknown }
+    if (datapath === 'ebpf' || !CANNOT.includes(code)) throw error
+    host.shortfall = `the kernel carries nothing, every packet goes through the TUN device: ${message}`
+    return null
+  }
+}
+
+function throughDevice(options: Options, host: TunHost): Promise<DataPlane> {
+  needRoom(dirname(options.connectionsFile), options.connectionsFile, bytesFor(options.capacity))
+  host.takeProgramAway()
+  return startTunPlane({ ...options, datapath: 'tun' })
 }
 
 /** The capacity of the table in this file, 0 if there is none. */
@@ -96,6 +119,8 @@ function needRoom(folder: string, file: string, bytes: number): void {
 const isEmpty = (folder: string): boolean => fs.existsSync(folder) && fs.readdirSync(folder).length === 0
 
 class TunHost implements Host {
+  /** What was hoped for and is not there; '' if nothing. */
+  shortfall = ''
   readonly routes: Routes = { to: (address) => this.#routeTo(address) }
   readonly #folder: string
   readonly #settingsFile: string
@@ -180,7 +205,8 @@ class TunHost implements Host {
 
   warnings(): string[] {
     const changes = this.#changes()
-    return changes.length > 0 ? [`settings changed until \`fullnat down\`: ${changes.join(', ')}`] : []
+    const settings = changes.length > 0 ? [`settings changed until \`fullnat down\`: ${changes.join(', ')}`] : []
+    return this.shortfall === '' ? settings : [this.shortfall, ...settings]
   }
 
   /** `net.ipv4.ip_forward=1 (was 0)`, of the host's own settings that are no longer as they were, less what follows. */

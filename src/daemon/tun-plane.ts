@@ -13,6 +13,7 @@ import type {
   DuePage,
   Lingering,
   RuleCounters,
+  ServiceCarrier,
   ServiceCounters,
   SourceUse,
   SyncEntry,
@@ -100,6 +101,7 @@ class TunPlane implements DataPlane {
   rules = (): Promise<RuleCounters[]> => this.call('rules', null)
   status = (): Promise<DataPlaneStatus> => this.call('status', null)
   pools = (): Promise<SourceUse[]> => this.call('pools', null)
+  carriers = (): Promise<ServiceCarrier[]> => this.call('carriers', null)
   connectionPage = (from: number): Promise<ConnectionPage> => this.call('connectionPage', from)
   lingering = (): Promise<Lingering[]> => this.call('lingering', null)
   zeroService = (id: number | null): Promise<void> => this.call('zeroService', id)

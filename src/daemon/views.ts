@@ -1,9 +1,10 @@
 /** What the control socket shows: the desired state beside the data path's counters, zero where it has none yet. */
-import type { ServicesView, SettingsView, StatusView, TableView } from '../api/routes.js'
+import type { CarriersView, ServicesView, SettingsView, StatusView, TableView } from '../api/routes.js'
 import type {
   DataPlaneStatus,
   DestinationCounters,
   RuleCounters,
+  ServiceCarrier,
   ServiceCounters,
   Traffic,
 } from '../engine/data-plane.js'
@@ -30,6 +31,20 @@ export function servicesView(state: State, counters: readonly ServiceCounters[])
   const all = state.services.map((service) => serviceCounters(service, byId.get(service.id)))
   return { ...desiredView(state), counters: all }
 }
+
+export function carriersView(state: State, datapath: string, carriers: readonly ServiceCarrier[]): CarriersView {
+  const byId = new Map(carriers.map((carrier) => [carrier.id, carrier]))
+  const known = state.services.flatMap((service) => {
+    const found = byId.get(service.id)
+    return found ? [{ service: named(service), opening: found.opening, established: found.established }] : []
+  })
+  return { datapath, carriers: known }
+}
+
+const named = ({ family, protocol, address, port, fwmark, scheduler }: Service): string =>
+  fwmark > 0
+    ? `FWM ${fwmark}${family === 6 ? ' IPv6' : ''} ${scheduler}`
+    : `${protocol.toUpperCase()} ${family === 6 ? `[${address}]` : address}:${port} ${scheduler}`
 
 export const desiredView = ({ services, timeouts }: State): ServicesView => ({
   services,

@@ -31,9 +31,10 @@ inlineDeeply()
 const origin = monotonicMs() - performance.now()
 const nowMs = (): number => origin + performance.now()
 
-const port = new TunPort({ name: device })
 const place = new KernelProgram(device, hooksFile)
+// Before the device is taken: whoever tries another way needs it.
 const kernel = datapath === 'ebpf' ? openKernelPath(place, wanted, [randomWord() | 1, randomWord()]) : null
+const port = new TunPort({ name: device })
 const capacity = kernel?.capacity ?? wanted
 const engine = new Engine({
   view: port.view,
@@ -70,6 +71,7 @@ const calls: Record<string, (argument: never) => unknown> = {
     drops: withRefused(engine.status().drops),
   }),
   pools: () => engine.pools(),
+  carriers: () => engine.carriers(),
   lingering: () => engine.lingering(),
   zeroService: (id: number | null) => engine.zeroService(id),
   setRuleCounters: (counters: RuleCounters[]) => engine.setRuleCounters(counters),

@@ -66,6 +66,15 @@ export interface DataPlaneEvent {
   message: string
 }
 
+/** Where a service runs, and why there: an empty reason is the kernel, any other the engine. */
+export interface ServiceCarrier {
+  id: number
+  /** Its new connections. */
+  opening: string
+  /** Those that are established. */
+  established: string
+}
+
 /** The translated source of a connection. */
 export interface SyncSource {
   address: Words
@@ -127,6 +136,8 @@ export interface DataPlane {
   status(): Promise<DataPlaneStatus>
   /** Source addresses whose ports are in use. */
   pools(): Promise<SourceUse[]>
+  /** Where each service runs. */
+  carriers(): Promise<ServiceCarrier[]>
   /** Their packets must go on reaching the data path: it knows what to do with them, the host does not. */
   lingering(): Promise<Lingering[]>
   /** Service counters start again from zero; null: all. */

@@ -24,6 +24,7 @@ import type {
   DuePage,
   Lingering,
   RuleCounters,
+  ServiceCarrier,
   ServiceCounters,
   SyncEntry,
 } from './data-plane.js'
@@ -243,6 +244,17 @@ export class Engine {
   }
 
   /** Source ports in use. */
+  /** Where each service runs, in the order of the table. */
+  carriers(): ServiceCarrier[] {
+    const { kernel } = this
+    const device = 'every packet goes through the TUN device'
+    return this.servicesOf.all.map(({ spec: { id } }) =>
+      kernel === null
+        ? { id, opening: device, established: device }
+        : { id, opening: kernel.services.reasonOf(id), established: kernel.services.obstacleOf(id) },
+    )
+  }
+
   pools(): SourceUse[] {
     this.kernel?.collect()
     return this.ports.sources()

@@ -184,6 +184,19 @@ export class KernelServices {
     return this.reasons.get(id) ?? 'not looked at yet'
   }
 
+  /** Why established connections of a service are carried by the engine; '' if the program carries them. */
+  obstacleOf(id: number): string {
+    const service = this.services.all.find(({ spec }) => spec.id === id)
+    return service === undefined ? '' : this.carryingObstacle(service)
+  }
+
+  private carryingObstacle({ spec, list, count, destinations }: Service): string {
+    const others = list.subarray(0, count).some((slot) => destinations.method[slot] !== Method.masq)
+    if (others) return 'a real server is reached by gate or tunnel'
+    if (spec.protocol === Protocol.sctp && spec.fwmark === 0) return 'SCTP is carried by the engine'
+    return spec.port === FTP && spec.fwmark === 0 ? 'FTP speaks of addresses' : ''
+  }
+
   private withdraw(service: Service): void {
     service.turns = null
     this.words[service.slot * layout.SERVICE_WORDS + layout.SERVICE_CHOICE] = layout.CHOICE_ENGINE

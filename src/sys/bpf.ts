@@ -5,6 +5,7 @@
  * of it again (`programAt`, `mapsOf`), whatever file systems are mounted where it runs.
  */
 import { closeSync } from 'node:fs'
+import { release } from 'node:os'
 import koffi from 'koffi'
 import { Failure } from '../failure/failure.js'
 import { addressOf, check, mmap, systemFailure } from './libc.js'
@@ -68,6 +69,8 @@ export interface BpfProgram {
 }
 
 const LOG_BYTES = 1 << 16
+/** Atomic operations that answer, functions verified by themselves, bpf_fib_lookup that tells the MTU. */
+const NEEDS = '5.12'
 
 /**
  * Loads the program `name` of the object file, its maps with as many entries as `sizes` says. Fails with permission,
@@ -97,7 +100,8 @@ function loadFailure(name: string, errno: number, log: Buffer): Failure {
   if (code === 'permission')
     return new Failure(code, `${message}: run as root outside any user namespace, or \`fullnat up --datapath=tun\``)
   const lines = log.toString('latin1').split('\0')[0].trimEnd().split('\n')
-  return new Failure(code, [message, ...lines.slice(-3)].filter((line) => line !== '').join('; '))
+  const needs = `it needs Linux ${NEEDS} or newer, this is ${release()}`
+  return new Failure(code, [message, needs, ...lines.slice(-3)].filter((line) => line !== '').join('; '))
 }
 
 /** libbpf closes its own descriptors with the object. */

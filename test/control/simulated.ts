@@ -47,6 +47,7 @@ export class SimulatedPlane implements DataPlane {
   connections = async () => this.#engine.connections(0)
   connectionPage = async (from: number) => this.#engine.connectionPage(from, 0)
   pools = async () => this.#engine.pools()
+  carriers = async () => this.#engine.carriers()
   status = async () => ({ ...this.#engine.status(), received: 0, sent: 0 })
   lingering = async () => this.#engine.lingering()
   zeroService = async (id: number | null) => this.#engine.zeroService(id)

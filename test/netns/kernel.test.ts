@@ -99,3 +99,65 @@ test('whoever may not load a BPF program is told what to do', { timeout: 30_000 
   assert.equal(status, 1)
   assert.match(stderr, /^fullnat: .*not permitted.*as root.*--datapath=tun`\n$/)
 })
+
+test('each service says where it runs, and why', options, async (t) => {
+  const { director } = await openBed(t, flat)
+  const { vip, server } = flatPlan[4]
+  const lines = [
+    `ipvsadm -A -t ${vip}:80 -s wlc && ipvsadm -a -t ${vip}:80 -r ${server(1)}:80 -m`,
+    `ipvsadm -A -t ${vip}:81 -s rr -p 60 && ipvsadm -a -t ${vip}:81 -r ${server(1)}:80 -m`,
+    `ipvsadm -A -u ${vip}:53 -s rr -o && ipvsadm -a -u ${vip}:53 -r ${server(1)}:53 -m`,
+    `ipvsadm -A -t ${vip}:82 -s rr && ipvsadm -a -t ${vip}:82 -r ${server(1)}:82 -g`,
+    `ipvsadm -A -t ${vip}:83 -s rr && ipvsadm -a -t ${vip}:83 -r ${server(1)}:83 -m`,
+    `iptables -t nat -A POSTROUTING -m ipvs --vaddr ${vip} --vport 83 -s 10.0.0.0/8 -j MASQUERADE`,
+  ]
+  for (const line of lines) await director.must(line)
+  const text = await director.must('fullnat services')
+  const where = (service: string): string[] => new RegExp(`${service} +(\\S+) +(\\S+) *(.*)`).exec(text)!.slice(1)
+  assert.deepEqual(where(`TCP ${vip}:80 wlc`), ['kernel', 'kernel', ''])
+  assert.deepEqual(where(`TCP ${vip}:81 rr`), ['kernel', 'kernel', ''])
+  assert.deepEqual(where(`UDP ${vip}:53 rr`), ['engine', 'kernel', 'each packet is scheduled by itself'])
+  assert.deepEqual(where(`TCP ${vip}:82 rr`).slice(0, 2), ['engine', 'engine'])
+  assert.deepEqual(where(`TCP ${vip}:83 rr`), ['engine', 'kernel', 'rules of nat ask about the client'])
+})
+
+test('without the right to load programs auto takes the TUN device, and says so', options, async (t) => {
+  const { clients, director } = await openBed(t, flat)
+  await director.must('fullnat down')
+  const without = 'setpriv --bounding-set=-bpf,-sys_admin,-perfmon --inh-caps=-bpf,-sys_admin,-perfmon'
+  const refused = await director.run(`${without} fullnat up --datapath=ebpf`)
+  assert.notEqual(refused.status, 0)
+  assert.match(refused.stderr, /loading the BPF program fullnat: .*--datapath=tun/)
+  await director.must(`${without} fullnat up --datapath=auto`)
+  await balance(director, flatPlan[4], { port: 80 })
+  await translateSource(director, flatPlan[4], 80)
+  assert.match(await clients[0].must(`curl -sS --max-time 5 ${url(flatPlan[4].vip, 80)}`), /./)
+  const { datapath, warnings } = JSON.parse(await director.must('fullnat status --json'))
+  assert.equal(datapath, 'tun')
+  assert.match(
+    warnings[0],
+    /the kernel carries nothing, every packet goes through the TUN device: loading the BPF program/,
+  )
+  await director.must('fullnat down && fullnat up --datapath=auto')
+  assert.equal(JSON.parse(await director.must('fullnat status --json')).datapath, 'ebpf')
+})
+
+test('killed ten times under load, nothing fails', { ...options, timeout: 120_000 }, async (t) => {
+  const { clients, director } = await openBed(t, flat)
+  await balance(director, flatPlan[4], { port: 80 })
+  await translateSource(director, flatPlan[4], 80)
+  const target = url(flatPlan[4].vip, 80)
+  const load = (header: string) =>
+    clients[0].run(`wrk -t1 -c16 -d14s --timeout 5s ${header} ${target}`, { timeoutMs: 40_000 })
+  const both = [load(''), load(`-H 'Connection: close'`)]
+  for (let n = 0; n < 10; n++) {
+    await sleep(600)
+    await director.must(`kill -9 ${JSON.parse(await director.must('fullnat status --json')).pid}`)
+    await sleep(200)
+    await director.must('fullnat up')
+  }
+  for (const { stdout } of await Promise.all(both)) {
+    assert.match(stdout, /\d+ requests in/)
+    assert.doesNotMatch(stdout, /Socket errors|Non-2xx/)
+  }
+})

@@ -102,5 +102,5 @@ for (const [argv, message] of wrong) {
 test('the data path is one of two', () => {
   const request = parse(['up', '--datapath', 'ebpf'])
   assert.ok(request.command === 'up' && request.options.datapath === 'ebpf')
-  assert.throws(() => parse(['up', '--datapath', 'xdp']), /--datapath takes tun or ebpf, not 'xdp'/)
+  assert.throws(() => parse(['up', '--datapath', 'xdp']), /--datapath takes tun, ebpf or auto, not 'xdp'/)
 })

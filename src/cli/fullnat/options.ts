@@ -11,10 +11,13 @@ import { UsageError } from './usage-error.js'
 
 export { UsageError } from './usage-error.js'
 
+/** auto: in the kernel if it can, else through the TUN device. */
+export type DataPath = 'tun' | 'ebpf' | 'auto'
+
 export interface UpOptions {
   /** How many connections the table can hold. */
   connections: number
-  datapath: 'tun' | 'ebpf'
+  datapath: DataPath
   logLevel: Level
   logFormat: LogFormat
   /** null: the API is served on the control socket alone. */
@@ -25,7 +28,7 @@ export type Request =
   /** readyFd: a descriptor to tell when traffic is served, or why not; -1 for none. */
   | { command: 'up'; foreground: boolean; readyFd: number; options: UpOptions }
   | { command: 'down'; forget: boolean }
-  | { command: 'status'; json: boolean }
+  | { command: 'status' | 'services'; json: boolean }
   | { command: 'set'; assignments: Assignment[] }
   | { command: 'settings'; names: string[] }
   | TokenRequest
@@ -35,11 +38,12 @@ export type Request =
 export const USAGE = `Usage: fullnat COMMAND
 
   up [--foreground] [--connections N] [--log-level ${LEVELS.join('|')}]
-     [--log-format text|json] [--datapath tun|ebpf]
+     [--log-format text|json] [--datapath tun|ebpf|auto]
      [--api ADDRESS:PORT [--api-cert FILE --api-key FILE] [--api-insecure]]
                       start the director of this network namespace; returns when traffic is served
   down [--forget]     stop it and give the host back as it was; --forget also deletes what was saved
   status [--json]     what it carries, what it dropped and why, and what it warns about
+  services [--json]   where each service runs, in the kernel or in the engine, and why
   set NAME=VALUE...   change settings by the kernel's names (net.ipv4.vs.expire_nodest_conn=1), all or none
   settings [NAME...]  show them, as sysctl does
   token add NAME [read|write] | list | remove NAME
@@ -84,6 +88,7 @@ export function parse(argv: readonly string[]): Request {
     case 'down':
       return { command, forget: values(rest, OPTIONS.down).forget ?? false }
     case 'status':
+    case 'services':
       return { command, json: values(rest, OPTIONS.status).json ?? false }
     case 'token':
       return tokenRequest(rest)
@@ -156,10 +161,10 @@ function whole(name: string, text: string | undefined, fallback: number, from: n
   throw new UsageError(`${name} takes a whole number from ${from} to ${to}, not '${text}'`)
 }
 
-function datapath(text: string | undefined, fallback: UpOptions['datapath']): UpOptions['datapath'] {
+function datapath(text: string | undefined, fallback: DataPath): DataPath {
   if (text === undefined) return fallback
-  if (text === 'tun' || text === 'ebpf') return text
-  throw new UsageError(`--datapath takes tun or ebpf, not '${text}'`)
+  if (text === 'tun' || text === 'ebpf' || text === 'auto') return text
+  throw new UsageError(`--datapath takes tun, ebpf or auto, not '${text}'`)
 }
 
 function level(text: string | undefined, fallback: Level): Level {

@@ -14,6 +14,7 @@ import { directorClient, isNotRunning, needNetAdmin } from '../director.js'
 import type { Installation } from '../installation.js'
 import type { Terminal } from '../terminal.js'
 import { parse, type Request, USAGE, UsageError } from './options.js'
+import { services } from './services.js'
 import { set, show } from './settings.js'
 import { carries, page, warningLines } from './status.js'
 import { versionOf } from './version.js'
@@ -47,6 +48,9 @@ async function perform(request: Request, here: Installation, io: Terminal): Prom
       return down(request.forget, here, io)
     case 'status':
       return status(request.json, io)
+    case 'services':
+      await services(request.json, io)
+      return 0
     case 'set':
       await set(request.assignments, directorClient(here.root), io)
       return 0
