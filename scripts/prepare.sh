@@ -14,7 +14,7 @@ declare -A package=([ip]=iproute2 [curl]=curl [iperf3]=iperf3 [nft]=nftables [pi
   [clang]=clang [llvm-strip]=llvm [promtool]=prometheus [openssl]=openssl [chromium]=chromium)
 case ${1:-} in
   demo) programs=(ip curl) ;;
-  test) programs=(ip curl iperf3 nft ping ipvsadm ldirectord vsftpd clang llvm-strip promtool openssl chromium) ;;
+  test) programs=(ip curl iperf3 nft ping wrk ipvsadm ldirectord vsftpd clang llvm-strip promtool openssl chromium) ;;
   bench) programs=(ip curl iperf3 nft wrk nginx) ;;
   *) fail "usage: prepare.sh demo|test|bench" ;;
 esac
