@@ -35,10 +35,11 @@ export function steeredBy(
     for (const { method, family } of service.destinations)
       if (method === Method.masq) transparent[family === 4 ? 'v4' : 'v6'] = true
   }
-  for (const { protocol, virtual, real, fwmark } of lingering) {
+  for (const { protocol, virtual, real, family, fwmark } of lingering) {
     const ftp = isFtp(protocol, virtual.port)
     if (fwmark === 0) for (const request of requestsOf(protocol, virtual.address, virtual.port)) add(requests, request)
     if (real === null) continue
+    transparent[family === 4 ? 'v4' : 'v6'] = true // nobody remembers by which method
     for (const one of fwmark === 0 ? [protocol] : BALANCED)
       for (const reply of answersOf(one, real.address, real.port, ftp)) add(replies, reply)
   }

@@ -30,13 +30,13 @@ import { OnePacket } from './one-packet.js'
 import { Opening, type OpeningParts } from './opening.js'
 import type { Overload } from './overload.js'
 import { HELD, type Reassembly } from './reassembly/reassembly.js'
+import { NOBODYS, SpokenOf } from './spoken-of.js'
 import type { EngineSettings } from './table.js'
 import { TunnelError } from './tunnel-error.js'
+import { COPY, STEERED, Twins } from './twins.js'
 
 const SPECIAL = record.Flag.inactive | record.Flag.cold | record.Flag.application
 const FTP_DATA = 20
-/** ~Reason.none: no connection, and no reason to drop. */
-const NOBODYS = -1
 
 export type PipelineParts = OpeningParts & ForwardingParts & { overload: Overload; reassembly: Reassembly }
 
@@ -51,6 +51,8 @@ export class Pipeline {
   private readonly settings: EngineSettings
   private readonly overload: Overload
   private readonly icmp: IcmpPath
+  private readonly spokenOf: SpokenOf
+  private readonly twins: Twins
   private readonly applications: Applications
   private readonly expectations: Expectations
   private readonly matching: Matching
@@ -88,6 +90,8 @@ export class Pipeline {
     this.applications = new Applications(parts.view, parts.connections.table, parts.expectations, parts.repair)
     this.matching = new Matching(parts.view, parts.services, parts.nat, marks)
     this.opening = new Opening(parts, chains)
+    this.spokenOf = new SpokenOf(parts, this.icmp, this.matching, this.opening)
+    this.twins = new Twins(parts.view)
     this.onePacket = new OnePacket(this.opening, parts.services, parts.connections)
     this.forwarding = new Forwarding(parts, parts.services.destinations)
     this.tunnelError = new TunnelError(parts.view, parts.connections.table)
@@ -162,9 +166,10 @@ export class Pipeline {
       return false
     frame.partialChecksum = false
     packet.length = frame.length
-    const ref = this.spokenOf(frame)
+    const ref = this.spokenOf.find(frame, this.nowTick, this.nowMs)
     if (ref < NOBODYS) return this.drop(~ref)
     if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner))
+    if (this.twins.isSecond(frame, COPY)) return false
     if (this.connections.isPast(ref)) return this.redirectCopy(packet, ref)
     const reason = this.icmp.translate(frame, ref)
     if (reason !== Reason.none) return this.drop(reason)
@@ -321,30 +326,12 @@ export class Pipeline {
     return this.direct(packet, this.connections.table.base(ref >> 1))
   }
 
-  /**
-   * The ref of the connection that an error speaks of; with schedule_icmp a new one, if it speaks of a service's answer.
-   * ~Reason of what is to be dropped; NOBODYS.
-   */
-  private spokenOf(frame: Frame): number {
-    this.kernel?.collect()
-    const ref = this.icmp.find(frame)
-    const asked = ref < 0 && this.settings.schedulesIcmp ? this.icmp.asked(frame) : null
-    if (asked === null || !isBalanced(asked.protocol)) return ref
-    const service = this.matching.findAsked(frame, asked)
-    if (service === DROPPED) return ~Reason.ruleDrop
-    if (service < 0) return NOBODYS
-    if (this.overload.dropsPacket()) return ~Reason.overload
-    const handle = this.opening.open(service, asked, this.nowTick, this.nowMs)
-    if (handle < 0) return handle
-    this.connections.await(handle, this.nowTick)
-    return (handle << 1) | record.REQUEST
-  }
-
   private icmpError(packet: Packet): boolean {
     const { frame } = this
-    const ref = this.spokenOf(frame)
+    const ref = this.spokenOf.find(frame, this.nowTick, this.nowMs)
     if (ref < NOBODYS) return this.drop(~ref)
     if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner)) || this.pass()
+    if (this.twins.isSecond(frame, STEERED)) return false
     if (this.isLastHop()) return this.drop(Reason.ttlExceeded)
     if (this.connections.isPast(ref)) return this.redirect(packet, ref)
     const reason = this.icmp.translate(frame, ref)

@@ -31,15 +31,6 @@ export const differences: Readonly<Record<string, readonly string[]>> = {
     'mtu: a smaller MTU on the way to the client: the server is told',
     'mtu: SNAT: the server is told',
   ],
-  'Errors about masqueraded packets arrive twice': [
-    'masq-tcp6: port unreachable by the server',
-    'masq-tcp6: a packet too big on the way to the server',
-    "icmp-errors: masq: a server's port unreachable reaches the client as the virtual address's",
-    'icmp-errors: masq: a router behind the director says host unreachable',
-    'icmp-errors: masq: time exceeded on the way to the server',
-    'icmp-errors: masq: a packet too big on the way to the server',
-    'icmp-errors: masq: an error that quotes only eight bytes of the datagram',
-  ],
   'Time exceeded comes from the interface': [
     'gate: TTL 1 is exceeded',
     'tunnel-ipip: TTL 1 is exceeded',

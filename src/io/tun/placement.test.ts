@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { familyOf, type Words } from '../../address/words.js'
-import { keyOf, type Rule, type Subnet } from '../../sys/rule.js'
+import { keyOf, LOCAL_TABLE, type Rule, type Subnet } from '../../sys/rule.js'
 import { ERROR_TABLE, LOCAL_PRIORITY, place, TABLE } from './placement.js'
 import type { Endpoint, Selector, SteeringSpec } from './spec.js'
 
@@ -23,12 +23,19 @@ function walk(rules: Rule[], flow: Flow): number {
     if (!matches(list[i], flow)) continue
     if (list[i].goto === 0) return list[i].table
     const target = list.findIndex(({ priority }) => priority === list[i].goto)
-    if (target < 0 && list[i].goto === LOCAL_PRIORITY) return 255
+    if (target < 0 && list[i].goto === LOCAL_PRIORITY) return walkOn(list, flow)
     assert.ok(target > i, `a rule to go on at: ${keyOf(list[i])}`)
     i = target - 1
   }
   return 255
 }
+
+/** Behind the table local, which is not among the rules placed. */
+const walkOn = (list: Rule[], flow: Flow): number =>
+  walk(
+    list.filter(({ priority }) => priority > LOCAL_PRIORITY),
+    flow,
+  )
 
 const matches = (rule: Rule, flow: Flow): boolean =>
   contains(rule.from, flow.from) &&
@@ -151,6 +158,22 @@ test('one rule changes when one endpoint of many does', () => {
   const [all, without] = [keys(ends), keys(ends.filter((_, i) => i !== 77))]
   assert.equal([...all].filter((key) => !without.has(key)).length, 1)
   assert.equal([...without].filter((key) => !all.has(key)).length, 0)
+})
+
+test('ICMP from elsewhere to somebody else is steered, behind what is for this host', () => {
+  const ends = Array.from({ length: 20 }, (_, i): Endpoint => {
+    return { protocol: 6, address: [0, 0, 0xffff, i], port: 80, lastPort: 80 }
+  })
+  const of = (v4: boolean) =>
+    place({ requests: ends, marked: [], replies: ends, ...QUIET, transparent: { v4, v6: false } })
+  const asked = (rules: Rule[], inInterface: string): number[] => {
+    const flow = { inInterface, from: ends[3].address, to: [0, 0, 0xffff, 99] as const, protocol: 1 }
+    const behindLocal = rules.filter(({ table, protocol }) => table !== LOCAL_TABLE || protocol === 0)
+    return [rules, behindLocal].map((each) => walk(each, { ...flow, sourcePort: 0, destinationPort: 0 }))
+  }
+  assert.deepEqual(asked(of(true), 'eth0'), [LOCAL_TABLE, ERROR_TABLE], 'a real server answers for a client')
+  assert.deepEqual(asked(of(true), 'lo'), [255, 255])
+  assert.deepEqual(asked(of(false), 'eth0'), [255, 255])
 })
 
 test('an ICMP error of this host is steered, a ping is not', () => {

@@ -10,6 +10,9 @@
  *            12   protocol, any port: go on at 80       what has a port is nobody's; what has none is a fragment:
  *            13   to VIP, protocol: table 5400
  *            80   from real server, protocol, port: table 5400, and so on as for requests
+ *           147   from this host itself: go on at 150    these three only where clients keep their address
+ *           148   ICMP: table local
+ *           149   ICMP: table 5401                      what is left is forwarded: errors about clients' packets among it
  *           150   table local                           moved here from 0
  *           151   own ICMP errors: table 5401           only where clients keep their address
  *
@@ -23,7 +26,7 @@
  * addresses and ports instead, 256 at most.
  */
 import { type Family, familyOf, type Words } from '../../address/words.js'
-import { host, keyOf, plainRule, type Rule, type Subnet } from '../../sys/rule.js'
+import { host, keyOf, LOCAL_TABLE, plainRule, type Rule, type Subnet } from '../../sys/rule.js'
 import { type Block, cover } from './cover.js'
 import type { Endpoint, Selector, SteeringSpec } from './spec.js'
 
@@ -36,6 +39,8 @@ export const SKIP_PRIORITY = 2
 const MARKED_PRIORITY = 4
 const OWN_PRIORITY = 5
 const MARKED_WIDELY_PRIORITY = 6
+/** Where ICMP from elsewhere begins: what is for this host, then what is not. */
+const ICMP_PRIORITY = 147
 export const LOCAL_PRIORITY = 150
 const ERROR_PRIORITY = 151
 
@@ -74,10 +79,12 @@ const FAMILIES = [4, 6] as const
 export function place(spec: SteeringSpec): Rule[] {
   return FAMILIES.flatMap((family) => {
     const of = (list: Endpoint[]) => list.filter(({ address }) => familyOf(address) === family)
-    const replies = placeStage(REPLIES, family, of(spec.replies), LOCAL_PRIORITY)
-    const next = replies.reduce((least, { priority }) => Math.min(least, priority), LOCAL_PRIORITY)
+    const errors = (family === 4 ? spec.transparent.v4 : spec.transparent.v6) ? errorRules(family) : []
+    const last = leastOf(errors, LOCAL_PRIORITY)
+    const replies = placeStage(REPLIES, family, of(spec.replies), last)
+    const next = leastOf(replies, last)
     const requests = placeStage(REQUESTS, family, of(spec.requests), next)
-    const behind = requests.reduce((least, { priority }) => Math.min(least, priority), next)
+    const behind = leastOf(requests, next)
     return [
       ...placeMarked(
         spec.marked.filter((each) => each.family === family),
@@ -85,10 +92,13 @@ export function place(spec: SteeringSpec): Rule[] {
       ),
       ...requests,
       ...replies,
-      ...((family === 4 ? spec.transparent.v4 : spec.transparent.v6) ? errorRules(family) : []),
+      ...errors,
     ]
   })
 }
+
+const leastOf = (rules: Rule[], most: number): number =>
+  rules.reduce((least, { priority }) => Math.min(least, priority), most)
 
 /** `next`: the priority of the first rule behind these. */
 function placeMarked(selectors: Selector[], next: number): Rule[] {
@@ -180,18 +190,25 @@ const hash = (words: Words): number =>
   words.reduce((sum: number, word) => Math.imul(sum ^ word ^ (word >>> 15), 0x9e3779b1), 0) >>> 16
 
 /**
- * Errors that this host itself sends to a client about a packet on its way to a real server. For packets of its own the
+ * Errors to a client about a packet on its way to a real server: that others send (a forwarded packet's type no rule can
+ * tell, so pings come along, and go on), and that this host itself sends. For packets of its own the
  * kernel compares type * 256 + code with a rule's destination ports (struct flowi_uli, include/net/flow.h).
  */
 function errorRules(family: Family): Rule[] {
+  const protocol = family === 4 ? 1 : 58
   const types = family === 4 ? ICMP_ERRORS : ICMP6_ERRORS
-  return types.map(([from, to]) => ({
-    ...plainRule(family, ERROR_PRIORITY),
-    table: ERROR_TABLE,
-    inInterface: 'lo',
-    protocol: family === 4 ? 1 : 58,
-    destinationPorts: [from << 8, (to << 8) | 0xff],
-  }))
+  return [
+    { ...plainRule(family, ICMP_PRIORITY), inInterface: 'lo', goto: LOCAL_PRIORITY },
+    { ...plainRule(family, ICMP_PRIORITY + 1), protocol, table: LOCAL_TABLE },
+    { ...plainRule(family, ICMP_PRIORITY + 2), protocol, table: ERROR_TABLE },
+    ...types.map(([from, to]) => ({
+      ...plainRule(family, ERROR_PRIORITY),
+      table: ERROR_TABLE,
+      inInterface: 'lo',
+      protocol,
+      destinationPorts: [from << 8, (to << 8) | 0xff] as const,
+    })),
+  ]
 }
 
 /** Unreachable; time exceeded and parameter problem. */
