@@ -107,6 +107,7 @@ class TunPlane implements DataPlane {
   zeroService = (id: number | null): Promise<void> => this.call('zeroService', id)
   setRuleCounters = (counters: RuleCounters[]): Promise<void> => this.call('setRuleCounters', counters)
   dueConnections = (from: number): Promise<DuePage> => this.call('dueConnections', from)
+  retellConnections = (handles: number[]): Promise<void> => this.call('retellConnections', handles)
   adoptConnections = (entries: SyncEntry[]): Promise<AdoptCounts> => this.call('adoptConnections', entries)
   /** Page by page: packets have their turn in between. */
   async connections(): Promise<ConnectionView[]> {

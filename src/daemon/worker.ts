@@ -77,6 +77,7 @@ const calls: Record<string, (argument: never) => unknown> = {
   setRuleCounters: (counters: RuleCounters[]) => engine.setRuleCounters(counters),
   excludePorts: ({ tcp, udp }: { tcp: Uint32Array; udp: Uint32Array }) => engine.excludePorts(tcp, udp),
   dueConnections: (from: number) => engine.dueConnections(from),
+  retellConnections: (handles: number[]) => engine.retellConnections(handles),
   adoptConnections: (entries: SyncEntry[]) => engine.adoptConnections(entries, nowMs()),
   close(): void {
     clearTimeout(life.timer)

@@ -114,6 +114,8 @@ export interface SyncEntry {
 /** Some of the connections that other directors are to be told of. */
 export interface DuePage {
   entries: SyncEntry[]
+  /** Of each entry its connection, which counts as told from now on. */
+  handles: number[]
   /** Where the next page begins; -1 after the last. */
   next: number
 }
@@ -148,6 +150,8 @@ export interface DataPlane {
   excludePorts(tcp: Uint32Array, udp: Uint32Array): Promise<void>
   /** What other directors are to be told of, as the kernel's sync_* settings say; each is handed out once when due. */
   dueConnections(from: number): Promise<DuePage>
+  /** Connections of a page of which nobody could be told. */
+  retellConnections(handles: number[]): Promise<void>
   /** Connections of another director go on here, should their packets come. */
   adoptConnections(entries: SyncEntry[]): Promise<AdoptCounts>
   onEvent(listener: (event: DataPlaneEvent) => void): void

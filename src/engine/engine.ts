@@ -266,6 +266,11 @@ export class Engine {
     return this.syncDue.page(from)
   }
 
+  /** Nobody could be told of these. */
+  retellConnections(handles: readonly number[]): void {
+    this.syncDue.retell(handles)
+  }
+
   /** Another director's connections. */
   adoptConnections(entries: readonly SyncEntry[], nowMs: number): AdoptCounts {
     this.kernel?.collect()

@@ -43,7 +43,7 @@ export class Expectations {
 
   /**
    * The client of `control` will connect to its real server's `port`. Answers by which port of the virtual address: the same
-   * one, unless another of this client's servers has named it; 0 if there is no room.
+   * one, unless another of this client's servers has named it. Else ~Reason.
    */
   ofClient(control: number, port: number, nowTick: number): number {
     const { words } = this
@@ -51,18 +51,18 @@ export class Expectations {
     const end = Math.min(port + TRIES, LAST_PORT + 1)
     for (let virtual = port; virtual < end; virtual++) {
       const ref = this.table.find(EXPECTED_TCP, words, from + record.CLIENT, virtual)
-      if (ref < 0) return this.make(control, virtual, port << 16, 0, nowTick) ? virtual : 0
+      if (ref < 0) return this.make(control, virtual, port << 16, 0, nowTick) ? virtual : ~Reason.tableFull
       const base = this.table.base(ref >> 1)
       if (words[base + record.REAL_PORTS] >>> 16 !== port || !this.hasServerOf(base, from)) continue
       this.timers.restart(base, ref >> 1, nowTick, LISTEN)
       return virtual
     }
-    return 0
+    return ~Reason.portTaken
   }
 
   /**
    * The real server of `control` will connect to its client's `port`, as that looks to it. Answers by which port of the
-   * source address; 0 if none can be had.
+   * source address, else by ~Reason.
    */
   ofServer(control: number, port: number, nowTick: number): number {
     const { words } = this
@@ -85,10 +85,10 @@ export class Expectations {
     const at = from + record.SOURCE_ADDRESS
     const port =
       flags & Flag.pooled ? this.ports.take(words, at, from + record.REAL, 0, tcp, wanted, 0, 0, true) : wanted
-    if (port <= 0) return 0
+    if (port <= 0) return ~Reason.poolDry
     if (this.make(control, ports, port, flags, nowTick)) return port
     if (flags & Flag.pooled) this.ports.give(words, at, from + record.REAL, 0, tcp, port)
-    return 0
+    return ~Reason.tableFull
   }
 
   /** The ref of the connection that this packet begins, -1 if none was foretold: a SYN that is sent to its port. */
@@ -116,7 +116,7 @@ export class Expectations {
     const source = this.sourcePort(handle)
     if (words[base + record.META] & Flag.pooled) {
       const at = base + record.SOURCE_ADDRESS
-      if (!this.ports.claim(words, at, base + record.REAL, port, tcp, source)) return Reason.poolDry
+      if (!this.ports.claim(words, at, base + record.REAL, port, tcp, source)) return Reason.portTaken
       this.ports.give(words, at, base + record.REAL, 0, tcp, source)
     }
     const meta = this.withdraw(handle)

@@ -67,8 +67,7 @@ export class SyncAdopt {
     if (ref >= 0 && this.isSame(ref >> 1, entry)) return this.renew(ref >> 1, entry, nowTick)
     if (ref >= 0 && entry.inactive) return true
     if (ref >= 0 && table.words[table.base(ref >> 1) + record.CONTROLLED] > 0) return false // connections here need it
-    if (ref >= 0) connections.close(ref >> 1)
-    return this.open(entry, nowTick)
+    return this.open(entry, nowTick, ref >> 1)
   }
 
   private loadKey(entry: SyncEntry): void {
@@ -100,7 +99,8 @@ export class SyncAdopt {
     return true
   }
 
-  private open(entry: SyncEntry, nowTick: number): boolean {
+  /** `old`: the connection that it replaces, -1 if none. Its answers come by another tuple: both can be had at once. */
+  private open(entry: SyncEntry, nowTick: number, old: number): boolean {
     const { connections } = this
     const { table } = connections
     const handle = table.allocate()
@@ -116,6 +116,7 @@ export class SyncAdopt {
       table.abandon(handle)
       return false
     }
+    if (old >= 0) connections.close(old)
     connections.begin(handle, meta, nowTick, this.timeoutOf(entry))
     if (meta & Flag.pooled) this.shift(handle, entry)
     this.settle(handle)

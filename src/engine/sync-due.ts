@@ -55,15 +55,22 @@ export class SyncDue {
   page(from: number): DuePage {
     const { table } = this
     const entries: SyncEntry[] = []
+    const handles: number[] = []
     const end = Math.min(from + PAGE, table.end)
     let handle = table.next(from - 1, end)
     for (; handle >= 0 && entries.length < PAGE_ENTRIES; handle = table.next(handle, end)) {
       if (!this.isDue(handle)) continue
       this.note(handle)
       entries.push(this.entry(handle))
+      handles.push(handle)
     }
     const next = handle >= 0 ? handle : end
-    return { entries, next: next < table.end ? next : -1 }
+    return { entries, handles, next: next < table.end ? next : -1 }
+  }
+
+  /** Others did not hear of these after all. One that has another connection by now has told nothing of it yet. */
+  retell(handles: readonly number[]): void {
+    for (const handle of handles) this.words[this.table.base(handle) + record.TOLD] = 0
   }
 
   /** Others know this connection as it is now. */

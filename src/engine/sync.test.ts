@@ -156,6 +156,29 @@ test('a source that is taken is refused, and leaves nothing behind', () => {
   assert.deepEqual(second.books(), before)
 })
 
+test('a connection that is here stays when what would replace it is refused', () => {
+  const one = rig(...SERVICE, SNAT)
+  establish(one)
+  const source = establish(one, '192.0.2.101:40000')
+  const entry = told(one).find(({ client }) => `${client}` === `${parse('192.0.2.100')}`)!
+  const sources = () => one.list().map(({ sourcePort }) => sourcePort)
+  const before = [one.books(), sources()]
+  const other = { ...entry, source: { ...entry.source!, port: source } }
+  assert.deepEqual(hear(one, [other]), { taken: 0, refused: 1 })
+  assert.deepEqual([one.books(), sources()], before)
+})
+
+test('what could not be told is told again', () => {
+  const first = rig(...SERVICE)
+  establish(first)
+  establish(first, '192.0.2.101:40000')
+  const page = first.engine.dueConnections(0)
+  assert.equal(page.entries.length, 2)
+  first.engine.retellConnections(page.handles.slice(0, 1))
+  assert.equal(told(first).length, 1)
+  assert.equal(told(first).length, 0)
+})
+
 test('without its service it waits, and is bound when the service comes', () => {
   const [first, second] = [rig(...SERVICE), rig()]
   establish(first)

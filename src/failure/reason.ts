@@ -32,6 +32,7 @@ export const Reason = {
   fragmentEvicted: 24,
   fragmentLimit: 25,
   unnamed: 26,
+  portTaken: 27,
 } as const
 
 export type Reason = (typeof Reason)[keyof typeof Reason]
@@ -64,6 +65,7 @@ export const reasonText: Readonly<Record<keyof typeof Reason, string>> = {
   fragmentEvicted: 'the oldest incomplete datagram, when the store of fragments was full',
   fragmentLimit: 'a datagram in too many fragments',
   unnamed: 'a packet without the Call-ID that its service goes by',
+  portTaken: 'a data connection of FTP whose port another one has',
 }
 
 export const REASONS = Object.keys(Reason) as (keyof typeof Reason)[]

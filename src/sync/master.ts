@@ -1,7 +1,7 @@
 /** The master daemon: about each second it tells the group of the connections that are due. */
 import { createSocket, type Socket } from 'node:dgram'
 import type { SyncCounters } from '../api/routes.js'
-import type { DataPlane } from '../engine/data-plane.js'
+import type { DataPlane, DuePage } from '../engine/data-plane.js'
 import type { SyncDaemon } from '../model/sync.js'
 import { encode } from './message.js'
 
@@ -13,7 +13,7 @@ export class Master {
   /** Why messages do not leave; '' if they do. */
   trouble: string
   private readonly daemon: SyncDaemon
-  private readonly plane: Pick<DataPlane, 'dueConnections'>
+  private readonly plane: Pick<DataPlane, 'dueConnections' | 'retellConnections'>
   private readonly counters: SyncCounters
   private readonly socket: Socket
   private timer: NodeJS.Timeout | null = null
@@ -56,10 +56,10 @@ export class Master {
   private async look(): Promise<void> {
     try {
       for (let from = 0; from >= 0 && !this.closed; ) {
-        const { entries, next } = await this.plane.dueConnections(from)
-        for (const message of encode(this.daemon.syncId, entries, this.daemon.maxLength)) await this.send(message)
-        this.counters.told += entries.length
-        from = next
+        const page = await this.plane.dueConnections(from)
+        await this.tell(page)
+        this.counters.told += page.entries.length
+        from = page.next
       }
       this.trouble = ''
     } catch (error) {
@@ -68,10 +68,21 @@ export class Master {
     this.schedule()
   }
 
+  /** All of the page or none of it: what has left may be told twice. */
+  private async tell({ entries, handles }: DuePage): Promise<void> {
+    const { syncId, maxLength } = this.daemon
+    try {
+      for (const message of encode(syncId, entries, maxLength)) await this.send(message)
+    } catch (error) {
+      await this.plane.retellConnections(handles)
+      throw error
+    }
+  }
+
   private send(message: Buffer): Promise<void> {
     const { group, port } = this.daemon
     return new Promise((resolve, reject) => {
-      if (this.closed) return resolve()
+      if (this.closed) return reject(new Error('the daemon was stopped'))
       this.socket.send(message, port, this.target(group), (error) => {
         if (error) return reject(error)
         this.counters.sent++

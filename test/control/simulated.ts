@@ -57,6 +57,7 @@ export class SimulatedPlane implements DataPlane {
     this.#journal.push('exclude ports')
   }
   dueConnections = async (from: number) => this.#engine.dueConnections(from)
+  retellConnections = async (handles: number[]) => this.#engine.retellConnections(handles)
   adoptConnections = async (entries: SyncEntry[]) => this.#engine.adoptConnections(entries, 0)
   onEvent(listener: (event: DataPlaneEvent) => void): void {
     this.#listener = listener

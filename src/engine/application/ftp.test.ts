@@ -204,6 +204,34 @@ test('two servers that name one port to one client get two of the VIP', () => {
   assert.deepEqual([server(syn), destinationPort(syn)], [22, 40_001])
 })
 
+test('a data connection that cannot be had is dropped for the reason that it has', () => {
+  const full = new Control(v4, true, new Rig({ capacity: 1 }))
+  assert.equal(full.rig.send(full.request('PORT 192,0,2,100,17,92\r\n')), null)
+  assert.deepEqual(full.rig.drops(), { tableFull: 1 })
+  full.ask('PASV\r\n')
+  assert.equal(full.rig.send(full.reply(PASSIVE)), null)
+  assert.deepEqual(full.rig.drops(), { tableFull: 2 })
+  assert.equal(full.rig.books().ports, 1)
+})
+
+test('a server may name a port when one of 32 from there on is free', () => {
+  const rig = new Rig()
+  const first = new Control(v4, true, rig)
+  for (let port = 65; port < 65 + 32; port++) {
+    first.ask('PASV\r\n')
+    first.answer(PASSIVE.replace('156,65', `156,${port}`))
+  }
+  rig.run(`ipvsadm -a -t ${v4.vip(21)} -r ${v4.web2(21)} -m`, `ipvsadm -e -t ${v4.vip(21)} -r ${v4.web1(21)} -m -w 0`)
+  rig.send(tcp({ from: v4.client(4002), to: v4.vip(21), flags: 'S', sequence: 1 }))
+  rig.send(tcp({ from: v4.web2(21), to: v4.director(4002), flags: 'SA', sequence: 1, acknowledgement: 2 }))
+  rig.send(tcp({ from: v4.client(4002), to: v4.vip(21), sequence: 2, payload: 'PASV\r\n' }))
+  const reply = { from: v4.web2(21), to: v4.director(4002), sequence: 2 }
+  assert.equal(rig.send(tcp({ ...reply, payload: PASSIVE })), null)
+  assert.deepEqual(rig.drops(), { portTaken: 1 })
+  const later = rig.send(tcp({ ...reply, payload: PASSIVE.replace('156,65', '156,66') }))!
+  assert.match(text(v4, later), /156,97/)
+})
+
 test('what comes to other ports of the VIP is the host’s, whatever it is', () => {
   const { rig } = new Control(v4)
   for (const flags of ['S', 'A', 'R'])

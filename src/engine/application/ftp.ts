@@ -64,7 +64,7 @@ export class Ftp implements Application {
     readReply(view, at, frame.at + frame.length, line)
     if (line.word !== (mode === Word.pasv ? Word.passive : Word.extendedPassive)) return Reason.none
     const port = this.expectations.ofClient(handle, line.port, nowTick)
-    if (port === 0) return Reason.tableFull
+    if (port < 0) return ~port
     const address = format(words, this.table.base(handle) + record.VIRTUAL)
     const growth = this.replace(packet, frame, address, port)
     note(words, this.table.coldBase(handle) + OUT, (sequence + line.begin - at) | 0, growth)
@@ -78,7 +78,7 @@ export class Ftp implements Application {
     const address = parse(line.address)
     for (let i = 0; i < 4; i++) if (address?.[i] !== words[base + record.CLIENT + i]) return Reason.none
     const port = this.expectations.ofServer(handle, line.port, nowTick)
-    if (port === 0) return Reason.poolDry
+    if (port < 0) return ~port
     if ((words[base + record.META] & record.Flag.translated) === 0) return Reason.none
     const growth = this.replace(packet, frame, format(words, base + record.SOURCE_ADDRESS), port)
     note(words, this.table.coldBase(handle) + IN, sequence, growth)
