@@ -15,7 +15,7 @@ import type {
   StatusView,
 } from '../src/api/routes.js'
 import type { ServiceView } from '../src/api/v1/schema/service.js'
-import { call, follow, get, type Message, Refused, setToken } from './wire.js'
+import { call, follow, get, type Message, Refused, setToken, token } from './wire.js'
 
 const SAMPLES_MAX = 600
 const EVENTS_MAX = 1000
@@ -24,9 +24,14 @@ const RELOAD_MS = 150
 /** Uptime, drops and pools are told by no event. */
 const LOOK_MS = 5000
 const PAGE = 1000
+const UNKNOWN = 'The director does not know this token.'
 
 /** Those that are shown: what else the stream says is about itself. */
-const EVENTS: Readonly<Record<DirectorEvent['kind'], true>> = { change: true, warning: true, datapath: true }
+const EVENTS: Readonly<Record<DirectorEvent['kind'], true>> = {
+  change: true,
+  warning: true,
+  datapath: true,
+}
 
 export const session = signal<SessionView | null>(null)
 export const needsToken = signal(false)
@@ -52,19 +57,24 @@ export function rateOf(id: number): Signal<RateRow> {
   return found
 }
 
-/** Once at the start, and with each token that somebody gives. */
+/** Once at the start, and with each token that somebody gives. Everything is asked for at once. */
 export async function begin(): Promise<void> {
-  try {
-    session.value = await get<SessionView>('/v1/session')
-  } catch (error) {
-    if (!(error instanceof Refused) || error.status !== 401) throw error
+  if (token() === '') {
     needsToken.value = true
+    return
+  }
+  try {
+    const all = [get<SessionView>('/v1/session'), get<HistoryView>('/v1/history'), loadServices(), look()] as const
+    const [who, history] = await Promise.all(all)
+    session.value = who
+    samples.value = history.samples
+  } catch (error) {
+    needsToken.value = true
+    refusal.value = error instanceof Refused && error.status === 401 ? UNKNOWN : (error as Error).message
     return
   }
   needsToken.value = false
   refusal.value = ''
-  const [history] = await Promise.all([get<HistoryView>('/v1/history'), loadServices(), look()])
-  samples.value = history.samples
   setInterval(() => void look().catch(() => {}), LOOK_MS)
   void follow({
     message: hear,
@@ -78,9 +88,7 @@ export async function begin(): Promise<void> {
 
 export async function enter(text: string): Promise<void> {
   setToken(text)
-  refusal.value = ''
   await begin()
-  if (needsToken.value) refusal.value = 'The director does not know this token.'
 }
 
 /** Starts again without a token; nothing of the director stays on the page. */

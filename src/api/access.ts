@@ -21,7 +21,7 @@ export interface Principal {
 /** Requests with one token; a dashboard asks twice a second. */
 const PER_TOKEN = { perSecond: 50, atOnce: 200 }
 /** Requests from one address with a token that is none. A valid one is let in all the same. */
-const PER_FAILING = { perSecond: 1, atOnce: 10 }
+const PER_FAILING = { perSecond: 1, atOnce: 20 }
 
 export class Access {
   readonly #folder: () => string

@@ -90,20 +90,18 @@ export async function openPage(
   return page
 }
 
-/** Milliseconds from the request for the page until it shows this many rows. */
-export const firstView = (page: Page, rows: number): Promise<number> =>
+/** Milliseconds from the request for the page until it has drawn as many rows as fill the screen. */
+export const firstView = (page: Page): Promise<number> =>
   page.evaluate(`new Promise((resolve) => {
-    const look = () =>
-      document.querySelectorAll('.services tbody tr').length >= ${rows}
-        ? requestAnimationFrame(() => resolve(performance.now()))
-        : setTimeout(look, 2)
+    const isFull = () => document.querySelector('.services')?.getBoundingClientRect().bottom >= innerHeight
+    const look = () => (isFull() ? requestAnimationFrame(() => resolve(performance.now())) : setTimeout(look, 2))
     look()
   })`)
 
-/** Milliseconds of the main thread for one update: whatever it did in `seconds`, in which one came each second. */
+/** Milliseconds of processor time of the main thread for one update: all it did in `seconds`, in which one came each second. */
 export async function updateCost(page: Page, seconds: number): Promise<number> {
   const session = await page.context().newCDPSession(page)
-  await session.send('Performance.enable')
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
   const taskMs = async () => {
     const { metrics } = await session.send('Performance.getMetrics')
     return metrics.find(({ name }) => name === 'TaskDuration')!.value * 1000

@@ -1,6 +1,7 @@
 /** Every service and server, live, with the levers for who may pull them. */
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { memo } from 'preact/compat'
+import { useEffect, useState } from 'preact/hooks'
 import type { ServerView, ServiceView } from '../../src/api/v1/schema/service.js'
 import { bits, short } from '../format.js'
 import { serverLight, serviceLight } from '../light.js'
@@ -12,12 +13,15 @@ import { Rate } from './rate.js'
 import { SearchField } from './search-field.js'
 
 /** Rows shown at once; what is more has to be searched for. */
-const ROWS_MAX = 1000
+const ROWS_MAX = 1500
+const FIRST_ROWS = 60
+const MORE_ROWS = 120
 
 const searched = signal('')
 const onlyTrouble = signal(false)
 
 export function Services() {
+  const rows = useGrowing()
   const asked = decodeURIComponent(location.hash.split('?')[1] ?? '')
   if (asked) {
     searched.value = asked
@@ -44,7 +48,10 @@ export function Services() {
         </span>
       </div>
       {services.value?.length === 0 && <p class="hint">There is no service yet.</p>}
-      <Tables list={within(found)} />
+      <Tables list={within(found, rows)} />
+      {rows >= ROWS_MAX && within(found, rows).length < found.length && (
+        <p class="hint">The first {ROWS_MAX} rows; search for the others.</p>
+      )}
     </>
   )
 }
@@ -56,13 +63,24 @@ function isShown(service: ServiceView): boolean {
   return words.every((word) => own.includes(word))
 }
 
-/** The first of them, as many rows as a browser draws at once. */
-function within(list: ServiceView[]): ServiceView[] {
+/** The first of them, up to so many rows, and one at least. */
+function within(list: ServiceView[], most: number): ServiceView[] {
   let rows = 0
-  return list.filter(({ servers }) => {
+  return list.filter(({ servers }, i) => {
     rows += servers.length + 1
-    return rows <= ROWS_MAX
+    return i === 0 || rows <= most
   })
+}
+
+/** What is in sight comes at once, the rest behind it, a part at a time. */
+function useGrowing(): number {
+  const [rows, setRows] = useState(FIRST_ROWS)
+  useEffect(() => {
+    if (rows >= ROWS_MAX) return
+    const timer = setTimeout(() => setRows(rows + MORE_ROWS), 0)
+    return () => clearTimeout(timer)
+  }, [rows])
+  return rows
 }
 
 /** A table to each service, of the same columns: a browser lays out and draws those that are in sight alone. */

@@ -87,6 +87,7 @@ class Queue {
   }
 
   #put(message: SSEMessage): void {
+    if (this.#ended) return
     this.#waiting.push(message)
     if (this.#waiting.length > WAITING_MAX) this.#ended = true
     this.#wake()

@@ -2,7 +2,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Director } from '../director.js'
 import { type App, answers, etag } from './route.js'
-import { history, pools, session, status } from './schema/view.js'
+import { carriers, history, pools, session, status } from './schema/view.js'
 
 const routes = {
   status: createRoute({
@@ -23,6 +23,12 @@ const routes = {
     summary: 'Source ports used and free, by address',
     responses: answers('Every address that a rule names or a connection has', pools),
   }),
+  carriers: createRoute({
+    method: 'get',
+    path: '/v1/carriers',
+    summary: 'Where each service runs, in the kernel or in the engine, and why',
+    responses: answers('Of all services', carriers),
+  }),
   history: createRoute({
     method: 'get',
     path: '/v1/history',
@@ -38,5 +44,6 @@ export function addStatusRoutes(app: App, director: Director): void {
   })
   app.openapi(routes.session, (c) => c.json(c.var.principal, 200))
   app.openapi(routes.pools, async (c) => c.json({ pools: await director.pools() }, 200))
+  app.openapi(routes.carriers, async (c) => c.json(await director.carriers(), 200))
   app.openapi(routes.history, async (c) => c.json(director.history(), 200))
 }

@@ -1,7 +1,16 @@
 /** What is looked at only: status, connections, pools, history. Held to the types of routes.ts. */
 import { z } from '@hono/zod-openapi'
 import type { ConnectionView } from '../../../engine/data-plane.js'
-import type { DaemonsView, DirectorEvent, PoolView, RatesView, Sample, SessionView, StatusView } from '../../routes.js'
+import type {
+  CarriersView,
+  DaemonsView,
+  DirectorEvent,
+  PoolView,
+  RatesView,
+  Sample,
+  SessionView,
+  StatusView,
+} from '../../routes.js'
 
 const count = z.number().int().min(0)
 
@@ -71,6 +80,14 @@ export const connections = z
     }),
   })
   .openapi('Connections')
+
+const reason = z.string().openapi({ description: "'': in the kernel; anything else is why it is the engine" })
+export const carriers = z
+  .object({
+    datapath: z.string(),
+    carriers: z.array(z.object({ service: z.string(), opening: reason, established: reason })),
+  })
+  .openapi('Carriers') satisfies z.ZodType<CarriersView>
 
 export const pools = z
   .object({
