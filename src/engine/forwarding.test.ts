@@ -117,6 +117,36 @@ test('a connection keeps its method when its real server gets another', () => {
   assert.equal(rig.send(udp({ ...way(v4), from: v4.client(5001) }))![9], 4)
 })
 
+test("what a router says about a tunnel's packet is believed for ten minutes", () => {
+  const [said, quiet] = [1300, 599_000]
+  const rig = rigOf('-t', v4, v4.web1(80), '-i')
+  rig.send(tcp({ ...way(v4), flags: 'S' }))
+  const long = tcp({ ...way(v4), payload: 'x'.repeat(1400), dontFragment: true })
+  const carried = rig.send(long)!
+  assert.equal(carried.length, long.bytes.length + 20)
+  const about: Built = { bytes: carried, partial: false }
+  rig.send(icmpError({ from: v4.router, to: bare(v4.director), type: 3, code: 4, rest: said, about }))
+  const told = rig.send(long)!
+  assert.deepEqual([told[20], told[21], (told[26] << 8) | told[27]], [3, 4, said - 20])
+  assert.deepEqual(rig.drops(), { tooBig: 1 })
+  const fits = tcp({ ...way(v4), payload: 'x'.repeat(said - 20 - 40), dontFragment: true })
+  assert.equal(rig.send(fits)!.length, said)
+  rig.wait(quiet)
+  rig.send(fits)
+  assert.notDeepEqual(rig.send(long), carried)
+  rig.wait(2000)
+  assert.equal(rig.send(long)!.length, carried.length, 'it is tried again')
+})
+
+test('an error that names a tiny MTU is not believed whole', () => {
+  const rig = rigOf('-t', v4, v4.web1(80), '-i')
+  rig.send(tcp({ ...way(v4), flags: 'S' }))
+  const about: Built = { bytes: rig.send(tcp({ ...way(v4), payload: 'x'.repeat(600) }))!, partial: false }
+  rig.send(icmpError({ from: v4.router, to: bare(v4.director), type: 3, code: 4, rest: 68, about }))
+  const fits = tcp({ ...way(v4), payload: 'x'.repeat(552 - 20 - 40), dontFragment: true })
+  assert.equal(rig.send(fits)!.length, 552)
+})
+
 test('connections by gate and tunnel outlive the process', () => {
   for (const words of ['-g', '-i']) {
     const rig = rigOf('-t', v4, v4.web1(80), words)

@@ -19,6 +19,7 @@ import { Method, TunnelChecksum, type TunnelSpec, TunnelType } from '../service/
 import { DONT_FRAGMENT } from '../wire/fragment.js'
 import { DESTINATION, type Frame, SOURCE } from '../wire/frame.js'
 import * as layout from '../wire/layout.js'
+import { PathMtu } from './path-mtu.js'
 import type { EngineSettings } from './table.js'
 
 export interface ForwardingParts {
@@ -44,6 +45,7 @@ export class Forwarding {
   /** Added to the TTL of what leaves directly, so that it loses one in total. */
   private readonly ttlChange: number
   private readonly hopsEachWay: number
+  readonly paths: PathMtu
   private readonly outer = new encapsulate.Outer()
   private readonly segmenter: Segmenter
   private readonly fragmenter: Fragmenter
@@ -51,6 +53,7 @@ export class Forwarding {
   constructor(parts: ForwardingParts, destinations: Destinations) {
     this.view = parts.view
     this.destinations = destinations
+    this.paths = new PathMtu(destinations)
     this.transmit = parts.transmit
     this.random = parts.random
     this.drops = parts.drops
@@ -65,11 +68,11 @@ export class Forwarding {
    * Sends the packet in `frame` to a real server by gate or tunnel (the connection's own method: the server may have another by
    * now). True: send it as it now is. False: dropped and counted, or sent in pieces.
    */
-  carry(packet: Packet, frame: Frame, slot: number, method: number): boolean {
+  carry(packet: Packet, frame: Frame, slot: number, method: number, nowTick: number): boolean {
     const { view, destinations } = this
     const tunnel = method === Method.tunnel ? destinations.tunnel[slot] : null
     if (tunnel !== null && destinations.outAddress[slot] === null) return this.drop(Reason.portDown)
-    const mtu = destinations.mtu[slot] - (tunnel === null ? 0 : this.overhead(packet, slot, tunnel))
+    const mtu = tunnel === null ? destinations.mtu[slot] : this.mtuInside(packet, slot, tunnel, nowTick)
     if (this.isTooBig(packet, frame, mtu, tunnel !== null)) {
       this.drop(Reason.tooBig)
       if (!fragmentationNeeded(view, packet, frame, frame.words, DESTINATION, mtu)) return false
@@ -121,6 +124,11 @@ export class Forwarding {
     else if (tunnel.type === TunnelType.gre)
       encapsulate.gre(view, packet, outer, tunnel.checksum === TunnelChecksum.csum)
     else encapsulate.gue(view, packet, outer, tunnel.port, tunnel.checksum !== TunnelChecksum.nocsum, isRemote)
+  }
+
+  /** What a packet in the tunnel may be long. */
+  private mtuInside(packet: Packet, slot: number, tunnel: TunnelSpec, nowTick: number): number {
+    return Math.min(this.destinations.mtu[slot], this.paths.of(slot, nowTick)) - this.overhead(packet, slot, tunnel)
   }
 
   /** Bytes that this kind of tunnel puts around the packet. */

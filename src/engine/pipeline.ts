@@ -94,7 +94,7 @@ export class Pipeline {
     this.twins = new Twins(parts.view)
     this.onePacket = new OnePacket(this.opening, parts.services, parts.connections)
     this.forwarding = new Forwarding(parts, parts.services.destinations)
-    this.tunnelError = new TunnelError(parts.view, parts.connections.table)
+    this.tunnelError = new TunnelError(parts.view, parts.connections.table, this.forwarding.paths)
   }
 
   /** mangle's PREROUTING. */
@@ -168,7 +168,7 @@ export class Pipeline {
     packet.length = frame.length
     const ref = this.spokenOf.find(frame, this.nowTick, this.nowMs)
     if (ref < NOBODYS) return this.drop(~ref)
-    if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner))
+    if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner, this.nowTick))
     if (this.twins.isSecond(frame, COPY)) return false
     if (this.connections.isPast(ref)) return this.redirectCopy(packet, ref)
     const reason = this.icmp.translate(frame, ref)
@@ -275,7 +275,9 @@ export class Pipeline {
       return ~destination === Reason.noDestination ? this.refuse(packet, service) : this.drop(~destination)
     const { method, local } = this.services.destinations
     if (method[destination] !== Method.masq)
-      return local[destination] ? this.pass() : this.forwarding.carry(packet, frame, destination, method[destination])
+      return local[destination]
+        ? this.pass()
+        : this.forwarding.carry(packet, frame, destination, method[destination], this.nowTick)
     addTtl(this.view, frame, this.ttlChange)
     onePacket.translate(this.view, frame)
     return true
@@ -308,7 +310,7 @@ export class Pipeline {
     const slot = words[base + record.DESTINATION_SLOT]
     if (!this.services.alive(slot)) return this.drop(Reason.destinationRemoved)
     if (this.services.destinations.local[slot]) return this.pass()
-    return this.forwarding.carry(packet, this.frame, slot, record.methodOf(words[base + record.META]))
+    return this.forwarding.carry(packet, this.frame, slot, record.methodOf(words[base + record.META]), this.nowTick)
   }
 
   /** The host has the error too, which is right if it is itself the real server. The copy has not lost its hop yet. */
@@ -330,7 +332,8 @@ export class Pipeline {
     const { frame } = this
     const ref = this.spokenOf.find(frame, this.nowTick, this.nowMs)
     if (ref < NOBODYS) return this.drop(~ref)
-    if (ref < 0) return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner)) || this.pass()
+    if (ref < 0)
+      return this.answers(packet, this.tunnelError.answer(packet, frame, this.icmp.inner, this.nowTick)) || this.pass()
     if (this.twins.isSecond(frame, STEERED)) return false
     if (this.isLastHop()) return this.drop(Reason.ttlExceeded)
     if (this.connections.isPast(ref)) return this.redirect(packet, ref)

@@ -23,6 +23,7 @@ import { decodeQuoted } from '../wire/decode.js'
 import { DONT_FRAGMENT } from '../wire/fragment.js'
 import { DESTINATION, Fragment, Frame } from '../wire/frame.js'
 import * as layout from '../wire/layout.js'
+import type { PathMtu } from './path-mtu.js'
 
 const GRE_CHECKSUM_PRESENT = 0x8000
 const GUE_WORDS = 0x1f
@@ -30,25 +31,30 @@ const GUE_WORDS = 0x1f
 export class TunnelError {
   private readonly view: DataView
   private readonly table: ConnectionTable
+  private readonly paths: PathMtu
   private readonly client = new Frame()
 
-  constructor(view: DataView, table: ConnectionTable) {
+  constructor(view: DataView, table: ConnectionTable, paths: PathMtu) {
     this.view = view
     this.table = table
+    this.paths = paths
   }
 
   /**
    * Turns the error in `frame`, which quotes `outer`, into one to the client. False, and nothing done, if it is about no tunnel
    * of a connection here, or nothing that a client should know.
    */
-  answer(packet: Packet, frame: Frame, outer: Frame): boolean {
+  answer(packet: Packet, frame: Frame, outer: Frame, nowTick: number): boolean {
     const { view, client } = this
     if (!frame.icmpError || outer.fragment === Fragment.later) return false
     const at = this.carried(outer)
     const limit = frame.at + frame.length
     if (at < 0 || at >= limit || decodeQuoted(view, at, limit, client) !== Reason.none) return false
     if (client.fragment === Fragment.later || !this.isOurs(outer) || !isSound(view, frame)) return false
-    return isTooBig(frame) ? this.tooBig(packet, frame, at - outer.at) : this.other(packet, frame)
+    if (!isTooBig(frame)) return this.other(packet, frame)
+    const mtu = this.toldBy(frame)
+    if (mtu > 0) this.paths.learn(outer.words, DESTINATION, outer.family as 4 | 6, mtu, nowTick)
+    return this.tooBig(packet, mtu - (at - outer.at))
   }
 
   /** Where the packet inside begins; -1 if this is no tunnel that fullnat makes. */
@@ -78,12 +84,15 @@ export class TunnelError {
     return true
   }
 
+  private toldBy(frame: Frame): number {
+    const rest = this.view.getUint32(frame.transport + layout.ICMP_REST)
+    return frame.family === 4 ? rest & 0xffff : rest
+  }
+
   /** Less what the tunnel adds. One whose packets may be cut needs no telling. */
-  private tooBig(packet: Packet, frame: Frame, overhead: number): boolean {
+  private tooBig(packet: Packet, mtu: number): boolean {
     const { view, client } = this
     if (client.family === 4 && (view.getUint16(client.at + layout.IPV4_FRAGMENT) & DONT_FRAGMENT) === 0) return false
-    const rest = view.getUint32(frame.transport + layout.ICMP_REST)
-    const mtu = (frame.family === 4 ? rest & 0xffff : rest) - overhead
     return mtu > 0 && fragmentationNeeded(view, packet, client, client.words, DESTINATION, mtu)
   }
 

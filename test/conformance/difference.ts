@@ -51,11 +51,8 @@ export const differences: Readonly<Record<string, readonly string[]>> = {
     'setting-schedule-icmp: on: a connection',
   ],
   'An MTU is learned, not looked up': [
-    'gate: a packet too big for the way to the server',
-    'gate: that may be fragmented',
     'gate: counters: only what goes in',
     'tunnel-ipip: a router on the way says too big: the client is told',
-    'tunnel-ipip: and believes it from then on',
     'tunnel-ipip: counters count what is inside',
   ],
   'Connections outlive the last service': ['removed-destination: the last service is removed: the host answers'],

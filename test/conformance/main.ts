@@ -37,7 +37,10 @@ async function realAnswers(): Promise<Map<Scenario, Answers>> {
     return answers
   }
   say('asking real LVS')
-  await onReal(list, (scenario, output) => answers.set(scenario, readAnswers(output)))
+  await onReal(list, (scenario, output) => {
+    answers.set(scenario, readAnswers(output))
+    say(`asked     ${scenario.name}: ${answers.get(scenario)!.size} cases`)
+  })
   return answers
 }
 
@@ -52,7 +55,10 @@ function show(result: Result): void {
 /** A page without the oracle's own command files would count fewer cases and not say so. */
 function keepReport(results: Result[], commands: Result[]): void {
   if (oracleIsHere) writeReport(list, results, commands)
-  else say("docs/conformance.md stays as it is: the oracle's command files are not here (see CONFORMANCE_ORACLE)")
+  else
+    process.stderr.write(
+      "docs/conformance.md stays as it is: the oracle's command files are not here, and their cases were not compared (CONFORMANCE_ORACLE names their folder)\n",
+    )
 }
 
 async function main(): Promise<void> {

@@ -43,6 +43,7 @@ it "the server's answer through the director, as it is"
 send web1 tcp 80 client:40003 SA src=vip
 it "a packet too big for the way to the server"
 ip link set eth1 mtu 1300
+sleep 1
 send client tcp 40000 vip:80 A len=1400
 it "that may be fragmented"
 send client udp 30000 vip:53 len=1400
