@@ -38,14 +38,18 @@
 #include "rewrite.h"
 
 /* Whatever a connection may be besides these (of another method, with moved numbers of an application, a template), the engine carries it. */
-#define PLAIN_FLAGS (FLAG_LIVE | FLAG_INACTIVE | FLAG_POOLED | FLAG_TRANSLATED | FLAG_COLD | FLAG_BORN)
+#define FLAGS 0x1fff0000u
+#define PLAIN_FLAGS \
+	(FLAG_LIVE | FLAG_INACTIVE | FLAG_POOLED | FLAG_TRANSLATED | FLAG_COLD | FLAG_BORN | FLAG_NO_OUTPUT)
 
 static __always_inline bool is_plain(const struct connection *cn)
 {
 	__u32 meta = cn->words[META];
 
-	return (meta & FLAG_LIVE) && !(meta & 0xffff0000u & ~PLAIN_FLAGS) &&
-	       (!(meta & FLAG_COLD) || (meta & FLAG_POOLED));
+	if ((meta & FLAG_NO_OUTPUT) && method_of(cn) != METHOD_GATE)
+		return false;
+	return (meta & FLAG_LIVE) && !(meta & FLAGS & ~PLAIN_FLAGS) && (!(meta & FLAG_COLD) || (meta & FLAG_POOLED)) &&
+	       (method_of(cn) == METHOD_MASQ || method_of(cn) == METHOD_GATE);
 }
 
 /* Whether a SYN may begin anew in place of this connection (src/engine/connections.ts, reusable). */
@@ -53,8 +57,10 @@ static __always_inline bool is_over(const struct config *c, const struct connect
 {
 	__u32 meta = cn->words[META], state = meta >> STATE_SHIFT & 0xff;
 
-	return (c->words[CONFIG_REUSES] & 1) && !cn->words[CONTROL] && !cn->words[CONTROLLED] &&
-	       (state == TCP_TIME_WAIT_STATE || state == TCP_CLOSE_STATE);
+	if (!(c->words[CONFIG_REUSES] & 1) || cn->words[CONTROL] || cn->words[CONTROLLED])
+		return false;
+	return state == TCP_TIME_WAIT_STATE || state == TCP_CLOSE_STATE ||
+	       ((c->words[CONFIG_REUSES] & 4) && state == TCP_FIN_WAIT_STATE && (meta & FLAG_NO_OUTPUT));
 }
 
 /* Of the packet at hand, for each processor: the stack has no room for all of it. */
@@ -140,7 +146,7 @@ int fullnat(struct __sk_buff *skb)
 	w.opening.reply = &s->reply;
 	if (!follow(skb, c, f, hash, now, &w))
 		return TC_ACT_OK;
-	translation_of(t, w.record, w.direction);
+	translation_of(t, w.record, w.direction, f);
 	hop = route(skb, f, t, now);
 	if (!hop) {
 		if (w.opens)
@@ -152,7 +158,9 @@ int fullnat(struct __sk_buff *skb)
 	touch(c, w.record, w.destination, w.direction, f, now);
 	if (w.opens)
 		hand_over(&w.opening);
-	if ((is_repaired(w.record, f) && !repair(skb, c, f, w.handle, w.direction)) || !rewrite(skb, f, t, hop))
+	if (method_of(w.record) == METHOD_GATE ? !pass_on(skb, f, hop)
+					       : ((is_repaired(w.record, f) && !repair(skb, c, f, w.handle, w.direction)) ||
+						  !rewrite(skb, f, t, hop)))
 		return TC_ACT_SHOT;
 	return bpf_redirect(hop->ifindex, 0);
 }

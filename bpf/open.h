@@ -226,18 +226,21 @@ static __always_inline bool take_source(const struct config *c, struct opening *
 	const __u32 *d = o->destination->words, *w = f->t.words;
 	bool pooled = d[DESTINATION_SOURCE] == SOURCE_POOL;
 	__u32 port = f->t.ports >> 16;
+	bool untouched = d[DESTINATION_SOURCE] == SOURCE_UNTOUCHED;
 
 	for (int i = 0; i < 4; i++) {
 		o->reply->words[i] = d[DESTINATION_ADDRESS + i];
-		o->reply->words[4 + i] = pooled ? d[DESTINATION_POOL + i] : w[i];
+		o->reply->words[4 + i] = pooled ? d[DESTINATION_POOL + i] : untouched ? 0 : w[i];
 	}
 	if (pooled && d[DESTINATION_LAST] != d[DESTINATION_POOL + 3] && !pick(&o->reply->words[7], d, w))
 		return false;
 	o->reply->ports = (d[DESTINATION_PORT] ? d[DESTINATION_PORT] : f->t.ports & 0xffff) << 16 | port;
 	o->reply->protocol = f->t.protocol;
 	o->reply->v6 = f->t.v6;
-	if (!port)
-		return false;
+	if (untouched)
+		o->reply->ports &= 0xffff0000;
+	if (!port || untouched)
+		return port != 0;
 	if (!pooled) {
 		return is_free(o, find(c, o->reply, hash_of(c, o->reply)));
 	}
@@ -257,7 +260,7 @@ static __always_inline bool is_same(const __u32 *a, const __u32 *b)
 static __always_inline bool fill(const struct config *c, struct opening *o, const struct frame *f, __u32 now)
 {
 	__u32 processor = bpf_get_smp_processor_id(), taken, element, *r;
-	bool pooled = o->destination->words[DESTINATION_SOURCE] == SOURCE_POOL;
+	__u32 source = o->destination->words[DESTINATION_SOURCE];
 
 	o->ring = bpf_map_lookup_elem(&rings, &processor);
 	if (!o->ring)
@@ -285,8 +288,12 @@ static __always_inline bool fill(const struct config *c, struct opening *o, cons
 	r[SUPERSEDED_REPLY] = o->settled_handle;
 	r[CONTROL] = o->template;
 	r[IN_PACKETS] = r[TIMER_TICK] = r[CONTROLLED] = r[MARK] = 0;
-	r[META] = f->t.protocol | FLAG_BORN | FLAG_INACTIVE | (pooled ? FLAG_POOLED : 0) |
-		  (is_same(r + CLIENT, r + SOURCE_ADDRESS) ? 0 : FLAG_TRANSLATED);
+	r[META] = f->t.protocol | FLAG_BORN | FLAG_INACTIVE;
+	if (source == SOURCE_UNTOUCHED)
+		r[META] |= FLAG_NO_OUTPUT | (__u32)METHOD_GATE << METHOD_SHIFT;
+	else
+		r[META] |= (source == SOURCE_POOL ? FLAG_POOLED : 0) |
+			   (is_same(r + CLIENT, r + SOURCE_ADDRESS) && r[REAL_PORTS] << 16 >> 16 == r[CLIENT_PORTS] >> 16 ? 0 : FLAG_TRANSLATED);
 	return true;
 }
 
@@ -402,7 +409,9 @@ static __always_inline bool publish(const struct config *c, struct opening *o, c
 
 	if (second) {
 		__sync_fetch_and_or(&o->record->words[META], FLAG_LIVE);
-		if (enter(c, o->reply, hash_of(c, o->reply), o->handle * 2 + REPLY + 1) &&
+		bool replies = method_of(o->record) == METHOD_MASQ;
+
+		if ((!replies || enter(c, o->reply, hash_of(c, o->reply), o->handle * 2 + REPLY + 1)) &&
 		    enter(c, &f->t, hash, o->handle * 2 + REQUEST + 1)) {
 			if (o->old)
 				remember(c, o->old, o->old_handle);

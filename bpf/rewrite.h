@@ -22,6 +22,17 @@ static __always_inline __u32 change_of(const struct frame *f, const struct trans
 	return folded(sum);
 }
 
+/* `sum`: the checksum's complement, and what else is added to it. */
+static __always_inline void lose_hop(struct iphdr *ip, __u32 sum)
+{
+	/* one less in the upper byte of time to live and protocol */
+	sum += (__u16)~bpf_htons(0x0100);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	ip->check = ~sum;
+	ip->ttl--;
+}
+
 static __always_inline bool rewrite_v4(struct iphdr *ip, const void *end, const struct translation *t, __u32 change)
 {
 	__u32 sum = (__u16)~ip->check + (change & 0xffff) + (change >> 16);
@@ -31,12 +42,7 @@ static __always_inline bool rewrite_v4(struct iphdr *ip, const void *end, const 
 		return false;
 	ip->saddr = bpf_htonl(t->source[3]);
 	ip->daddr = bpf_htonl(t->destination[3]);
-	/* one less in the upper byte of time to live and protocol */
-	sum += (__u16)~bpf_htons(0x0100);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	ip->check = ~sum;
-	ip->ttl--;
+	lose_hop(ip, sum);
 	*ports = bpf_htonl(t->ports);
 	return true;
 }
@@ -53,6 +59,22 @@ static __always_inline bool rewrite_v6(struct ipv6hdr *ip, const void *end, cons
 	}
 	ip->hop_limit--;
 	*ports = bpf_htonl(t->ports);
+	return true;
+}
+
+/* A hop less, and another MAC: all that happens to a packet by gate. */
+static __always_inline bool pass_on(struct __sk_buff *skb, const struct frame *f, const struct next_hop *hop)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct iphdr *ip = data + ETH_HLEN;
+
+	if ((void *)(ip + 1) > end)
+		return false;
+	__builtin_memcpy(data, hop->macs, 2 * ETH_ALEN);
+	if (f->t.v6)
+		((struct ipv6hdr *)ip)->hop_limit--;
+	else
+		lose_hop(ip, (__u16)~ip->check);
 	return true;
 }
 

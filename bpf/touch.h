@@ -16,6 +16,9 @@ static __always_inline int event_of(__u32 flags)
 /* Another processor, or the engine, may be moving the same state. */
 #define TRIES_MOST 4
 
+/* The side of a connection whose answers pass the director by; else the direction is the side (src/conn/tcp.ts). */
+#define INPUT_ONLY 2
+#define TCP_FIN_WAIT_STATE 4
 #define TCP_CLOSE_STATE 6
 #define TCP_TIME_WAIT_STATE 5
 #define TCP_ESTABLISHED_STATE 1
@@ -27,7 +30,7 @@ static __always_inline __u32 tcp_next(const struct config *c, __u32 state, int s
 
 	if (event < 0)
 		return TCP_CLOSE_STATE;
-	return ((const __u8 *)&c->words[CONFIG_TCP_NEXT])[((side * 16 + (state & 15)) * 4 + event) & (TCP_NEXT_BYTES - 1)];
+	return ((const __u8 *)&c->words[CONFIG_TCP_NEXT])[(side * 64 + (state & 15) * 4 + (event & 3)) & 255];
 }
 
 /* The template's client is real: an answer or a whole handshake was seen. */
@@ -53,8 +56,7 @@ static __always_inline __u32 step_tcp(const struct config *c, struct connection 
 		__u32 meta = *(volatile __u32 *)&cn->words[META], changed;
 		bool active;
 
-		/* input or output: both pass here */
-		next = tcp_next(c, (meta >> STATE_SHIFT) & 15, direction, flags) & 15;
+		next = tcp_next(c, (meta >> STATE_SHIFT) & 15, meta & FLAG_NO_OUTPUT ? INPUT_ONLY : direction, flags) & 15;
 		active = ACTIVE_STATES >> next & 1;
 		changed = (meta & ~(0xffu << STATE_SHIFT | FLAG_INACTIVE)) | next << STATE_SHIFT | (active ? 0 : FLAG_INACTIVE);
 		if (changed == meta)

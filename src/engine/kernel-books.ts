@@ -68,7 +68,8 @@ export class KernelBooks {
 
   /** Whether a SYN may take the place of a connection that has ended, or has to be looked at by the engine. */
   setReuse({ reuseMode, expireNoDestination }: EngineSettings): void {
-    this.config[layout.CONFIG_REUSES] = (reuseMode === 0 ? 0 : 1) | (expireNoDestination ? 2 : 0)
+    this.config[layout.CONFIG_REUSES] =
+      (reuseMode === 0 ? 0 : 1) | (expireNoDestination ? 2 : 0) | (reuseMode & 2 ? 4 : 0)
   }
 
   /** Ports that no connection gets: a bit each. */
@@ -86,7 +87,9 @@ export class KernelBooks {
   setAlive(carries: boolean): void {
     const { destinations } = this.services
     for (let slot = 0; slot < Math.min(destinations.count, this.slots); slot++) {
-      const alive = carries && destinations.alive(slot) && destinations.method[slot] === Method.masq
+      const method = destinations.method[slot]
+      const carried = method === Method.masq || (method === Method.gate && destinations.local[slot] === 0)
+      const alive = carries && destinations.alive(slot) && carried
       this.destinations[slot * layout.DESTINATION_WORDS + layout.DESTINATION_ALIVE] = alive ? 1 : 0
     }
   }

@@ -4,11 +4,13 @@
  *
  *   config        0-8 keys of the tuple hash   9 places of the index - 1   10 destination slots   11 UDP timeout, ticks
  *                 12-27 TCP timeouts by state, ticks   28 ticks to add to the clock   29 LAYOUT
- *                 30-31 seed of the tuple hash   32-63 next TCP state, a byte for each (side x 16 + state) x 4 + event
+ *                 30-31 seed of the tuple hash
  *                 64 1 while connections are opened   65 which of the two born tables takes entries
  *                 69 records in the connection table   70 odd while the index is changed   71 1 while the engine opens
+ *                 80-127 next TCP state, a byte for each (side x 16 + state) x 4 + event
  *                 66 places of the service index - 1   67 handles in a ring - 1   68 bit 0: a SYN may take the place of a connection that
- *                 has ended, bit 1: every SYN is the engine's
+ *                 has ended, bit 1: every SYN is the engine's,
+ *                 bit 2: of a connection by gate also in FIN_WAIT
  *   destination   0 1 while packets of its connections are carried   1 net moves to ActiveConn, folded in by the engine
  *                 2 slot + 1 of the service that it takes new connections of, 0 none   3 its port, 0 the client's
  *                 4-7 its address   8 Source   9-10 first and last port of the pool, 0 any   12-15 address of the pool
@@ -38,9 +40,9 @@ export const CONFIG_TCP_TIMEOUTS = 12
 export const CONFIG_CLOCK = 28
 export const CONFIG_LAYOUT = 29
 export const CONFIG_SEED = 30
-export const CONFIG_TCP_NEXT = 32
-/** Two sides, 16 states, four events. */
-export const TCP_NEXT_BYTES = 128
+export const CONFIG_TCP_NEXT = 80
+/** Three sides, 16 states, four events. */
+export const TCP_NEXT_BYTES = 192
 export const CONFIG_OPENS = 64
 export const CONFIG_BORN = 65
 export const CONFIG_SERVICE_MASK = 66
@@ -49,7 +51,8 @@ export const CONFIG_REUSES = 68
 export const CONFIG_CAPACITY = 69
 export const CONFIG_INDEX_VERSION = 70
 export const CONFIG_OPENING = 71
-export const CONFIG_WORDS = 128
+/** With room for any index of three sides that fits in a byte. */
+export const CONFIG_WORDS = 160
 
 export const DESTINATION_ALIVE = 0
 export const DESTINATION_ACTIVE = 1
@@ -66,9 +69,13 @@ export const DESTINATION_LAST = 17
 export const DESTINATION_KEEPS = 18
 export const DESTINATION_WORDS = 20
 
-/** Of a new connection: its client's own address and port, or an address of the director's and a port of its pool. */
+/**
+ * Of a new connection: its client's own address and port, an address of the director's and a port of its pool, or, by gate,
+ * nothing that anybody changes.
+ */
 export const SOURCE_OWN = 0
 export const SOURCE_POOL = 1
+export const SOURCE_UNTOUCHED = 2
 
 export const TRAFFIC_IN_PACKETS = 0
 export const TRAFFIC_OUT_PACKETS = 2

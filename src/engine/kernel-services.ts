@@ -163,7 +163,9 @@ export class KernelServices {
   private poolAt(destination: number, sourcePort: number): number {
     const at = destination * layout.DESTINATION_WORDS
     const { destinations } = this
-    const isPool = destinations[at + layout.DESTINATION_OPENS] > 0 && destinations[at + layout.DESTINATION_SOURCE] > 0
+    const isPool =
+      destinations[at + layout.DESTINATION_OPENS] > 0 &&
+      destinations[at + layout.DESTINATION_SOURCE] === layout.SOURCE_POOL
     const isOne = destinations[at + layout.DESTINATION_POOL + 3] === destinations[at + layout.DESTINATION_LAST]
     return isPool && isOne && (destinations[at + layout.DESTINATION_TO] > 0 || classOf(sourcePort) === 2) ? at : -1
   }
@@ -191,8 +193,8 @@ export class KernelServices {
   }
 
   private carryingObstacle({ spec, list, count, destinations }: Service): string {
-    const others = list.subarray(0, count).some((slot) => destinations.method[slot] !== Method.masq)
-    if (others) return 'a real server is reached by gate or tunnel'
+    const { method, local } = destinations
+    if (list.subarray(0, count).some((slot) => isBeyond(method[slot], local[slot]))) return BEYOND
     if (spec.protocol === Protocol.sctp && spec.fwmark === 0) return 'SCTP is carried by the engine'
     return spec.port === FTP && spec.fwmark === 0 ? 'FTP speaks of addresses' : ''
   }
@@ -237,8 +239,7 @@ export class KernelServices {
     if (count === 0) return 'it has no real server'
     if (slot >= layout.SERVICES_MOST || slots.some((one) => one >= this.slots)) return 'there are too many services'
     if (slots.some((one) => upper[one] > 0)) return 'thresholds are exact'
-    if (slots.some((one) => method[one] !== Method.masq || local[one] !== 0))
-      return 'a real server is reached by gate or tunnel, or is the director itself'
+    if (slots.some((one) => isBeyond(method[one], local[one]))) return BEYOND
     return ''
   }
 
@@ -268,6 +269,7 @@ export class KernelServices {
   }
 
   private foreseeSource({ spec, destinations }: Service, slot: number): Foresight | string {
+    if (destinations.method[slot] === Method.gate) return NOTHING
     const { nat } = this
     this.fill(spec, spec.persistenceMs > 0 ? spec.port : -1)
     for (let i = 0; i < 4; i++) {
@@ -288,7 +290,7 @@ export class KernelServices {
     const target = this.destinations
     const { kind, source, counted } = foresight
     target[at + layout.DESTINATION_PORT] = port[slot]
-    target[at + layout.DESTINATION_SOURCE] = source === null ? layout.SOURCE_OWN : layout.SOURCE_POOL
+    target[at + layout.DESTINATION_SOURCE] = sourceOf(foresight)
     target[at + layout.DESTINATION_FROM] = source?.firstPort ?? 0
     target[at + layout.DESTINATION_TO] = source?.lastPort ?? 0
     this.beginCursor(at)
@@ -357,6 +359,18 @@ export class KernelServices {
     return this.hash.of(spec.protocol, this.key, 0, spec.port)
   }
 }
+
+/** By gate POSTROUTING is not asked. */
+const NOTHING: Foresight = { kind: Binding.none, source: null, counted: [] }
+
+function sourceOf(foresight: Foresight): number {
+  if (foresight === NOTHING) return layout.SOURCE_UNTOUCHED
+  return foresight.source === null ? layout.SOURCE_OWN : layout.SOURCE_POOL
+}
+
+const BEYOND = 'a real server is reached by a tunnel, or is the director itself'
+const isBeyond = (method: number, local: number): boolean =>
+  local !== 0 || (method !== Method.masq && method !== Method.gate)
 
 /** By the words of a client's address. */
 function maskOf({ family, persistenceMask }: ServiceSpec): number[] {

@@ -22,7 +22,7 @@ test('the golden table through BPF_PROG_TEST_RUN', { skip, timeout: 120_000 }, a
   const program = join(checkout, 'dist/test/packets/kernel-golden.js')
   const { cases, carried, failures } = JSON.parse(await lab.must('', ['node', program], { timeoutMs: 100_000 }))
   assert.deepEqual(failures, [], `${failures.length} of ${cases} cases`)
-  assert.ok(carried >= 170, `the program itself carried ${carried} packets`)
+  assert.ok(carried >= 200, `the program itself carried ${carried} packets`)
 })
 
 test('what the program counted for an engine that died is counted once', { skip, timeout: 60_000 }, async (t) => {

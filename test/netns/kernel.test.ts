@@ -1,7 +1,4 @@
-/**
- * The end-to-end suites once more, with the program in the kernel: what one data path does, the other does. And what only
- * that one can.
- */
+/** What only the program in the kernel can: the end-to-end suites run beside it in kernel-suites and kernel-endurance. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
@@ -16,21 +13,7 @@ const SLOW_BYTES = SLOW_SECONDS * 20 * 65_536
 const asRoot = process.getuid?.() === 0
 const options = { skip: asRoot ? (false as const) : 'BPF programs need root', timeout: 60_000 }
 
-if (asRoot) {
-  process.env.FULLNAT_DATAPATH = 'ebpf'
-  for (const suite of [
-    'article',
-    'udp',
-    'path-mtu',
-    'own-traffic',
-    'two-arm',
-    'survival',
-    'trouble',
-    'gate',
-    'port-reuse',
-  ])
-    await import(`./${suite}.test.js`)
-}
+if (asRoot) process.env.FULLNAT_DATAPATH = 'ebpf'
 
 test('established connections never reach the engine, and are counted all the same', options, async (t) => {
   const { clients, director } = await openBed(t, flat)
@@ -108,6 +91,7 @@ test('each service says where it runs, and why', options, async (t) => {
     `ipvsadm -A -t ${vip}:81 -s rr -p 60 && ipvsadm -a -t ${vip}:81 -r ${server(1)}:80 -m`,
     `ipvsadm -A -u ${vip}:53 -s rr -o && ipvsadm -a -u ${vip}:53 -r ${server(1)}:53 -m`,
     `ipvsadm -A -t ${vip}:82 -s rr && ipvsadm -a -t ${vip}:82 -r ${server(1)}:82 -g`,
+    `ipvsadm -A -t ${vip}:84 -s rr && ipvsadm -a -t ${vip}:84 -r ${server(1)}:84 -i`,
     `ipvsadm -A -t ${vip}:83 -s rr && ipvsadm -a -t ${vip}:83 -r ${server(1)}:83 -m`,
     `iptables -t nat -A POSTROUTING -m ipvs --vaddr ${vip} --vport 83 -s 10.0.0.0/8 -j MASQUERADE`,
   ]
@@ -117,7 +101,8 @@ test('each service says where it runs, and why', options, async (t) => {
   assert.deepEqual(where(`TCP ${vip}:80 wlc`), ['kernel', 'kernel', ''])
   assert.deepEqual(where(`TCP ${vip}:81 rr`), ['kernel', 'kernel', ''])
   assert.deepEqual(where(`UDP ${vip}:53 rr`), ['engine', 'kernel', 'each packet is scheduled by itself'])
-  assert.deepEqual(where(`TCP ${vip}:82 rr`).slice(0, 2), ['engine', 'engine'])
+  assert.deepEqual(where(`TCP ${vip}:82 rr`), ['kernel', 'kernel', ''])
+  assert.deepEqual(where(`TCP ${vip}:84 rr`).slice(0, 2), ['engine', 'engine'])
   assert.deepEqual(where(`TCP ${vip}:83 rr`), ['engine', 'kernel', 'rules of nat ask about the client'])
 })
 

@@ -64,12 +64,15 @@ const schedulerOf = (seed: number, tables: string): string => {
 /** A pool of its own, one with the few ports that clients have, one of four ports; no rule at all. */
 const RANGES = ['', ':5000-5002', ':40000-40003', null, '-192.0.2.13']
 
+/** Some real servers are reached directly. */
+const methodOf = (seed: number, i: number): string => (seed % 7 === 6 && i === 0 ? '80 -g' : '8080 -m')
+
 /** History `seed`'s configuration. */
 const commands = (seed: number): string[] =>
   FAMILIES.flatMap(({ vip, servers, snat: source, tables }) => [
     ...['-t', '-u'].flatMap((kind) => [
       `ipvsadm -A ${kind} ${vip}:80 -s ${schedulerOf(seed, tables)}`,
-      ...servers.map((server, i) => `ipvsadm -a ${kind} ${vip}:80 -r ${server}:8080 -m -w ${i + 1}`),
+      ...servers.map((server, i) => `ipvsadm -a ${kind} ${vip}:80 -r ${server}:${methodOf(seed, i)} -w ${i + 1}`),
     ]),
     ...ruleOf(tables, source, RANGES[(seed >> 3) % RANGES.length]),
   ])
