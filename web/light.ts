@@ -18,7 +18,7 @@ export function serviceLight({ servers }: ServiceView): Light {
   const lights = servers.map(serverLight)
   const taking = lights.filter(({ colour }) => colour === 'good').length
   if (servers.length === 0) return { colour: 'bad', text: 'no server' }
-  if (taking === 0) return { colour: 'bad', text: 'no server takes connections' }
+  if (taking === 0) return { colour: 'bad', text: 'no server up' }
   if (taking < servers.length) return { colour: 'warn', text: `${taking} of ${servers.length} up` }
   return { colour: 'good', text: `${taking} up` }
 }

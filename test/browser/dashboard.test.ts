@@ -76,7 +76,7 @@ test('levers: weight, drain, halt, online', options, async (t) => {
     void dialog.accept()
   })
   await page.getByRole('button', { name: 'Halt all of' }).click()
-  await page.getByText('no server takes connections').waitFor()
+  await page.getByText('no server up').waitFor()
   await page.getByRole('button', { name: 'Bring all of' }).click()
   await row.getByText('up').waitFor()
   assert.deepEqual(

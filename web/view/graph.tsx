@@ -87,7 +87,7 @@ function options(width: number, lines: readonly Line[], text: (value: number) =>
     legend: { show: false },
     cursor: { show: false },
     padding: [8, 8, 0, 0],
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
+    scales: { y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.1)] } },
     axes: [
       { ...axis, size: AXIS_HEIGHT, space: 90, values: '{HH}:{mm}:{ss}' as never },
       { ...axis, size: AXIS_WIDTH, space: 32, values: (_plot, ticks) => ticks.map(text) },
