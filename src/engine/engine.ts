@@ -137,6 +137,8 @@ export class Engine {
   /** Runs this table from the next packet on. */
   install(table: ForwardingTable, nowMs: number): void {
     this.kernel?.pause()
+    const { destinations } = this.servicesOf
+    const removals = destinations.removals
     this.servicesOf.install(table.services)
     const { nat, mangle, addresses } = table
     const [marks, chains] = [mangle, nat].map(({ v4, v6 }) => new NatChains(v4, v6, addresses))
@@ -148,7 +150,7 @@ export class Engine {
     this.overload.reset()
     if (this.adopted) this.connectionsOf.bindOrphans()
     else this.adopt(nowMs)
-    if (this.settings.expireNoDestination) this.removed.begin()
+    if (this.settings.expireNoDestination && destinations.removals > removals) this.removed.begin()
     this.kernel?.installed(marks, chains, rulesIn(table), nowMs)
   }
 

@@ -1,5 +1,5 @@
 /**
- * With expire_nodest_conn: the connections of removed real servers end at once (ip_vs_expire_nodest_conn_flush).
+ * With expire_nodest_conn: when a real server is removed, the connections of all that were end (ip_vs_expire_nodest_conn_flush).
  *
  * The table is walked in portions, so that packets need not wait; one that comes meanwhile ends its connection itself.
  */
@@ -18,7 +18,7 @@ export class Removed {
     this.services = services
   }
 
-  /** Another table of services was installed. */
+  /** A real server was removed. */
   begin(): void {
     this.at = -1
   }

@@ -56,6 +56,18 @@ test('expire_nodest_conn: a packet that comes before the sweep ends its connecti
   assert.equal(rig.list().length, 0)
 })
 
+test('expire_nodest_conn switched on: what lost its real server before ends with the next that is removed', () => {
+  const rig = balanced('')
+  const [host] = open(rig)
+  rig.run(`ipvsadm -d -t ${VIP}:80 -r ${web(host)}`)
+  rig.run(set('expire_nodest_conn=1'))
+  rig.wait(1000)
+  assert.equal(rig.list().length, 1)
+  rig.run(`ipvsadm -d -t ${VIP}:80 -r ${web(3 - host)}`)
+  rig.wait(1000)
+  assert.equal(rig.list().length, 0)
+})
+
 test('without it the packets of a removed real server are dropped in silence', () => {
   const rig = balanced('')
   const [host] = open(rig)

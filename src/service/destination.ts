@@ -17,6 +17,8 @@ const SMALLEST = 16
 export class Destinations {
   /** Slots ever given out; every valid slot is below. */
   count = 0
+  /** How many were ever removed. */
+  removals = 0
   /** Slot of the service it belongs to. */
   service = new Int32Array(SMALLEST)
   id = new Float64Array(SMALLEST)
@@ -168,6 +170,7 @@ export class Destinations {
   }
 
   remove(slot: number): void {
+    this.removals++
     this.removed[slot] = 1
     this.share[slot] = 0
     this.weigh(slot)

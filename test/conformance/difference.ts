@@ -43,7 +43,6 @@ export const differences: Readonly<Record<string, readonly string[]>> = {
     'masq-tcp6: counters',
   ],
   FTP: ['ftp-snat: PORT'],
-  'Connections of servers removed before': ['expire-nodest: on, a server is removed: its connections are gone'],
   'Answers from the virtual address are forwarded': [
     "gate: the server's answer through the director, as it is",
     'setting-schedule-icmp: off: of another port',
