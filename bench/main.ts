@@ -1,6 +1,7 @@
 /**
  * npm run bench [-- --rounds N] [--seconds N] [--json FILE] [--engine-only | --network-only | --service-only | --reuse-only
- *                      | --operate-only]
+ *                      | --operate-only | --program-only]
+ * npm run bench -- --reuse-only [--reuse-seconds N]
  * npm run bench -- --engine-against CHECKOUT [--rounds N]     the engine of this build against that of another, in turn
  *
  * Prints a table and writes the same as JSON (dist/bench.json unless told otherwise).
@@ -14,6 +15,7 @@ import { type CommandRow, measureCommands } from './command.js'
 import { type EngineResult, measureEngine, SLICE } from './engine.js'
 import { measureNetwork, type NetworkRow } from './network.js'
 import { measureOperate, type OperateRow } from './operate.js'
+import { measureProgram, type ProgramRow } from './program-run.js'
 import { measureRestore, type RestoreRow } from './restore.js'
 import { measureReuse, type ReuseRow } from './reuse.js'
 import { measureServices, type ServiceResult } from './service.js'
@@ -28,13 +30,15 @@ const { values } = parseArgs({
     'service-only': { type: 'boolean', default: false },
     'reuse-only': { type: 'boolean', default: false },
     'operate-only': { type: 'boolean', default: false },
+    'program-only': { type: 'boolean', default: false },
+    'reuse-seconds': { type: 'string', default: '10' },
     'engine-against': { type: 'string' },
   },
 })
 
 const COMMAND_ROUNDS = 25
 /** Long enough for each port to be used many times. */
-const REUSE_SECONDS = 10
+const REUSE_SECONDS = Number(values['reuse-seconds'])
 const FLOWS = [1000, 65_536, 1_000_000]
 
 if (values['engine-against'] !== undefined) {
@@ -42,7 +46,7 @@ if (values['engine-against'] !== undefined) {
   process.exit()
 }
 /** A part is measured unless another one alone was asked for. */
-const PARTS = ['engine-only', 'service-only', 'network-only', 'reuse-only', 'operate-only'] as const
+const PARTS = ['engine-only', 'service-only', 'network-only', 'reuse-only', 'operate-only', 'program-only'] as const
 const alone = PARTS.find((part) => values[part])
 const wanted = (part: (typeof PARTS)[number]): boolean => alone === undefined || alone === part
 
@@ -60,10 +64,12 @@ const reuse = wanted('reuse-only') ? await measureReuse(REUSE_SECONDS) : []
 printReuse(reuse)
 const operate = wanted('operate-only') ? await measureOperate() : []
 printOperate(operate)
+const program = wanted('program-only') ? await measureProgram() : []
+printProgram(program)
 const machine = { cpu: cpus()[0].model, cores: cpus().length, kernel: release(), node: process.version }
 writeFileSync(
   values.json,
-  `${JSON.stringify({ date: new Date().toISOString(), machine, engine, services, restore, network, commands, reuse, operate }, null, 1)}\n`,
+  `${JSON.stringify({ date: new Date().toISOString(), machine, engine, services, restore, network, commands, reuse, operate, program }, null, 1)}\n`,
 )
 console.log(`\nwritten to ${values.json}`)
 
@@ -126,8 +132,9 @@ function printNetwork(rows: NetworkRow[]): void {
     console.log('\nOn a veth network, systems in turn (medians; ratio to plain forwarding in the same round)')
   let measure = ''
   for (const row of rows) {
-    if (row.measure !== measure) console.log(`  ${row.measure}, ${row.unit}`)
-    measure = row.measure
+    const title = `${row.measure}, ${row.unit}`
+    if (title !== measure) console.log(`  ${title}`)
+    measure = title
     const digits = row.median < 100 ? 2 : 0
     console.log(`    ${row.system.padEnd(22)}${row.median.toFixed(digits).padStart(10)}   ${row.ratio.toFixed(2)}`)
   }
@@ -163,5 +170,15 @@ function printOperate(rows: OperateRow[]): void {
   for (const { what, unit, median, worst } of rows) {
     const cells = [median, worst].map((each) => each.toFixed(2).padStart(8))
     console.log(`    ${what.padEnd(56)}${cells.join('')}  ${unit}`)
+  }
+}
+
+function printProgram(rows: ProgramRow[]): void {
+  if (rows.length === 0) return
+  console.log('\nThe program in the kernel by BPF_PROG_TEST_RUN, ns (median); bytes of its maps for each connection')
+  console.log('    services   servers   connections   TCP packet   datagram   SYN   bytes')
+  for (const { services, servers, connections, established, datagram, syn, bytesPerConnection } of rows) {
+    const cells = [services, servers, connections, established, datagram, syn, bytesPerConnection]
+    console.log(`    ${cells.map((cell, i) => cell.toFixed(0).padStart([8, 10, 14, 13, 11, 6, 8][i])).join('')}`)
   }
 }

@@ -34,13 +34,16 @@ const nftables = async (director: Host): Promise<void> => {
   await director.must('sysctl -qw net.ipv4.ip_forward=1 && nft -f -', { input: rules })
 }
 
-const fullnat = async (director: Host): Promise<void> => {
-  await director.must(`ipvsadm -A -t ${plan.vip}:${WEB_PORT} -s rr`)
-  await director.must(`ipvsadm -a -t ${plan.vip}:${WEB_PORT} -r ${plan.server(1)}:${WEB_PORT} -m`)
-  await director.must(`iptables -t nat -A POSTROUTING -p tcp -m ipvs --ipvs -j SNAT --to-source ${pool}`)
-}
+const fullnat =
+  (datapath: 'tun' | 'ebpf') =>
+  async (director: Host): Promise<void> => {
+    await director.must(`fullnat up --datapath=${datapath}`)
+    await director.must(`ipvsadm -A -t ${plan.vip}:${WEB_PORT} -s rr`)
+    await director.must(`ipvsadm -a -t ${plan.vip}:${WEB_PORT} -r ${plan.server(1)}:${WEB_PORT} -m`)
+    await director.must(`iptables -t nat -A POSTROUTING -p tcp -m ipvs --ipvs -j SNAT --to-source ${pool}`)
+  }
 
-const SYSTEMS = { 'nftables DNAT+SNAT': nftables, 'fullnat (TUN)': fullnat }
+const SYSTEMS = { 'nftables DNAT+SNAT': nftables, 'fullnat (TUN)': fullnat('tun'), 'fullnat (eBPF)': fullnat('ebpf') }
 
 export async function measureReuse(seconds: number): Promise<ReuseRow[]> {
   const rows: ReuseRow[] = []

@@ -31,17 +31,60 @@ const plain: Setup = async (director, client) => {
 const nftables: Setup = async (director) => {
   await director.must('sysctl -qw net.ipv4.ip_forward=1')
   const rules = `table ip nat {
-    chain pre { type nat hook prerouting priority -100; ip daddr ${plan.vip} tcp dport { ${WEB_PORT}, ${IPERF_PORT} } dnat to ${SERVER}; }
+    chain pre { type nat hook prerouting priority -100; ip daddr ${plan.vip} meta l4proto { tcp, udp } th dport { ${WEB_PORT}, ${IPERF_PORT} } dnat to ${SERVER}; }
     chain post { type nat hook postrouting priority 100; ip daddr ${SERVER} snat to ${plan.director}; }
   }`
   await director.must('nft -f -', { input: rules })
   return plan.vip
 }
 
-const tun: Setup = async (director) => {
-  for (const port of [WEB_PORT, IPERF_PORT]) {
-    await director.must(`ipvsadm -A -t ${plan.vip}:${port} -s rr`)
-    await director.must(`ipvsadm -a -t ${plan.vip}:${port} -r ${SERVER}:${port} -m`)
+/** In TCP mode a proxy ends both connections, so it copies every byte. UDP is not for it. */
+const haproxy: Setup = async (director) => {
+  const listen = (port: number): string =>
+    `listen port${port}\n  bind ${plan.vip}:${port} backlog 8192\n  server one ${SERVER}:${port}\n`
+  const limits = 'defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n'
+  const input = `global\n  maxconn 8000\n${limits}${[WEB_PORT, IPERF_PORT].map(listen).join('')}`
+  await director.must('cat >/run/haproxy.cfg', { input })
+  director.start('haproxy -db -f /run/haproxy.cfg')
+  await accepts(director)
+  return plan.vip
+}
+
+const nginx: Setup = async (director) => {
+  const listen = (port: number): string =>
+    `server { listen ${plan.vip}:${port} backlog=8192; proxy_pass ${SERVER}:${port}; }\n`
+  const input = `load_module /usr/lib/nginx/modules/ngx_stream_module.so;
+daemon off; worker_processes 2; pid /run/stream/pid; error_log stderr;
+events { worker_connections 8192; }
+stream { ${[WEB_PORT, IPERF_PORT].map(listen).join('')} }
+`
+  await director.must('mkdir -p /run/stream && cat >/run/stream/nginx.conf', { input })
+  director.start('nginx -p /run/stream -c /run/stream/nginx.conf')
+  await accepts(director)
+  return plan.vip
+}
+
+const accepts = (director: Host): Promise<void> =>
+  until(
+    async () => (await director.run(`curl -sf -o /dev/null http://${plan.vip}:${WEB_PORT}/`)).status === 0,
+    'the proxy',
+  )
+
+const fullnat =
+  (datapath: 'tun' | 'ebpf'): Setup =>
+  async (director) => {
+    await director.must(`fullnat up --datapath=${datapath}`)
+    return balanced(director)
+  }
+
+async function balanced(director: Host): Promise<string> {
+  for (const [kind, port] of [
+    ['-t', WEB_PORT],
+    ['-t', IPERF_PORT],
+    ['-u', IPERF_PORT],
+  ] as const) {
+    await director.must(`ipvsadm -A ${kind} ${plan.vip}:${port} -s rr`)
+    await director.must(`ipvsadm -a ${kind} ${plan.vip}:${port} -r ${SERVER}:${port} -m`)
   }
   await director.must(`iptables -t nat -A POSTROUTING -m ipvs --vaddr ${plan.vip} -j SNAT --to-source ${plan.director}`)
   return plan.vip
@@ -51,8 +94,14 @@ const tun: Setup = async (director) => {
 export const SYSTEMS: Record<string, Setup> = {
   'plain forwarding': plain,
   'nftables DNAT+SNAT': nftables,
-  'fullnat (TUN)': tun,
+  'fullnat (TUN)': fullnat('tun'),
+  'fullnat (eBPF)': fullnat('ebpf'),
+  'HAProxy (TCP)': haproxy,
+  'nginx (stream)': nginx,
 }
+
+/** Systems that forward packets, so that UDP goes through as well. */
+export const FORWARDS = (name: string): boolean => !name.startsWith('HAProxy') && !name.startsWith('nginx')
 
 export async function open(name: string): Promise<Bench> {
   const lab = await Lab.open(`fullnat-bench-${process.pid}-${Object.keys(SYSTEMS).indexOf(name)}`)

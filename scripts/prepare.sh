@@ -11,11 +11,12 @@ fail() { say "$@"; exit 1; }
 
 # Program and the package it comes in.
 declare -A package=([ip]=iproute2 [curl]=curl [iperf3]=iperf3 [nft]=nftables [ping]=iputils-ping [vsftpd]=vsftpd [wrk]=wrk [ipvsadm]=ipvsadm [ldirectord]=ldirectord [nginx]=nginx-light
+  [haproxy]=haproxy
   [clang]=clang [llvm-strip]=llvm [promtool]=prometheus [openssl]=openssl [chromium]=chromium)
 case ${1:-} in
   demo) programs=(ip curl) ;;
   test) programs=(ip curl iperf3 nft ping wrk ipvsadm ldirectord vsftpd clang llvm-strip promtool openssl chromium) ;;
-  bench) programs=(ip curl iperf3 nft wrk nginx) ;;
+  bench) programs=(ip curl iperf3 nft wrk nginx haproxy) ;;
   *) fail "usage: prepare.sh demo|test|bench" ;;
 esac
 
@@ -26,8 +27,9 @@ missing=()
 for program in "${programs[@]}"; do
   command -v "$program" >/dev/null || missing+=("${package[$program]}")
 done
-# Headers, which no program shows.
+# Headers and modules, which no program shows.
 [[ ${1:-} != test || -e /usr/include/bpf/bpf_helpers.h ]] || missing+=(libbpf-dev)
+[[ ${1:-} != bench || -e /usr/lib/nginx/modules/ngx_stream_module.so ]] || missing+=(libnginx-mod-stream)
 if ((${#missing[@]})); then
   ((EUID == 0)) || fail "missing Debian packages; type: sudo apt-get install ${missing[*]}"
   say "installing Debian packages: ${missing[*]}"
