@@ -30,7 +30,7 @@ const ALLOWED = {
   health: ['store', 'commands', 'model'],
   sync: ['store', 'commands', 'model', 'types:engine', 'types:api'],
   metrics: ['types:api', 'types:engine', 'model'],
-  api: ['model', 'commands', 'store', 'metrics', 'types:engine'],
+  api: ['model', 'commands', 'store', 'metrics', 'types:engine', 'types:health'],
   cli: ['api/client', 'types:api', 'store/place', 'store/token', 'model', 'types:commands'],
   daemon: ['*'],
 }

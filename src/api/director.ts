@@ -1,6 +1,7 @@
 /** What stands behind the API: the director, as a request may use it. */
 import type { Command } from '../commands/command.js'
 import type { ConnectionPage } from '../engine/data-plane.js'
+import type { HealthView } from '../health/view.js'
 import type { TableName } from '../model/netfilter.js'
 import type { State } from '../model/state.js'
 import type { EventRing } from './event-ring.js'
@@ -30,7 +31,11 @@ export interface Director {
   readonly state: State
   readonly events: EventRing
   commands(list: Command[], change: Change): Promise<CommandResult[]>
+  /** As desired. */
   services(counters: boolean): Promise<ServicesView>
+  /** With counters, and as health and maintenance make them: what the data path runs. */
+  listing(): Promise<ServicesView>
+  health(): HealthView
   table(name: TableName, family: 4 | 6): Promise<TableView>
   connections(): Promise<ConnectionsView>
   connectionPage(from: number): Promise<ConnectionPage>

@@ -4,7 +4,9 @@
  * HTTP/1.1 with JSON bodies on the abstract Unix socket `@fullnat` of a network namespace (socket-name.ts).
  *
  *   POST /commands     Command[]  -> CommandResult[]     each applied in order; stops at nothing
- *   GET  /services                -> ServicesView        with counters=false it has none
+ *   GET  /services                -> ServicesView        as the data path runs them: with what health and maintenance
+ *                                                        make of them; with counters=false as desired, without counters
+ *   GET  /health                  -> HealthView          (health/view.ts)
  *   GET  /carriers                -> CarriersView        where each service runs, and why
  *   GET  /table?name=nat&family=4 -> TableView
  *   GET  /connections             -> ConnectionsView
@@ -157,6 +159,8 @@ export interface RatesView {
 export type DirectorEvent =
   | { kind: 'change'; at: string; revision: number; by: string; what: string[] }
   | { kind: 'warning'; at: string; raised: boolean; text: string }
+  | { kind: 'server'; at: string; service: string; server: string; up: boolean; reason: string }
+  | { kind: 'service'; at: string; service: string; up: boolean; onFallback: boolean }
   | { kind: 'datapath'; at: string; level: 'warn' | 'error'; code: string; text: string }
 
 /** One line of JSON that a starting director writes to the descriptor it was given, once it serves or has failed. */

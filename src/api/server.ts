@@ -146,7 +146,9 @@ interface Told {
 const ROUTES: Readonly<Record<string, (director: Director, told: Told) => Promise<unknown>>> = {
   'POST /commands': (director, { body, asked }) =>
     director.commands(parseCommands(json(body)), { by: `uid:${asked.uid}`, ifRevision: null }),
-  'GET /services': (director, { query }) => director.services(query.get('counters') !== 'false'),
+  'GET /services': (director, { query }) =>
+    query.get('counters') === 'false' ? director.services(false) : director.listing(),
+  'GET /health': async (director) => director.health(),
   'GET /table': (director, { query }) => director.table(tableName(query.get('name')), family(query.get('family'))),
   'GET /connections': (director) => director.connections(),
   'GET /settings': (director) => director.settings(),

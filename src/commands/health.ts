@@ -1,6 +1,6 @@
 /** Checks, maintenance and alerts: what administrators want. What checks find is none of it. */
 import { Failure } from '../failure/failure.js'
-import type { Check, Health } from '../model/check.js'
+import { BUILT_KINDS, type Check, type Health } from '../model/check.js'
 import { type Destination, destinationKeyText, type Service, serviceKeyText } from '../model/service.js'
 import type { DestinationChoice, HealthCommand } from './command.js'
 import type { Draft } from './draft.js'
@@ -20,8 +20,7 @@ export function applyHealth(draft: Draft, command: HealthCommand): boolean {
       return setAdmin(draft, command)
     case 'alerts.set': {
       if (isEqual(command.alerts, draft.state.alerts)) return false
-      draft.state.alerts = command.alerts
-      return true
+      throw new Failure('bad-request', 'alerts are not sent yet')
     }
   }
 }
@@ -44,6 +43,8 @@ function checkHealth({ family }: Service, { checks, fallback }: Health): void {
 }
 
 function checkCheck(check: Check): void {
+  if (!(BUILT_KINDS as readonly string[]).includes(check.kind))
+    throw new Failure('bad-request', `checks of kind ${check.kind} are not made yet; ${BUILT_KINDS.join(' and ')} are`)
   if (check.kind !== 'external' || check.command.startsWith('/')) return
   throw new Failure('bad-request', `a command to check with has its path from the root, not '${check.command}'`)
 }

@@ -27,6 +27,9 @@ import { addressesWithWay } from '../compile/way-need.js'
 import type { ConnectionPage, DataPlane, Lingering } from '../engine/data-plane.js'
 import type { ForwardingTable } from '../engine/table.js'
 import { Failure } from '../failure/failure.js'
+import { effective } from '../health/effective.js'
+import type { HealthView } from '../health/view.js'
+import { Watch } from '../health/watch.js'
 import type { Selector } from '../io/tun/spec.js'
 import type { Log } from '../log/log.js'
 import type { TableName } from '../model/netfilter.js'
@@ -66,8 +69,11 @@ export class RunningDirector implements Director {
   readonly #settled: () => Promise<void>
   readonly #sync: Synchronisation
   readonly #observer: Observer
+  readonly #watch: Watch
   /** What the data path runs; null: not known, or made with other routes. */
   #installed: State | null = null
+  /** They have found something else since. */
+  #healthNews = false
   #table: ForwardingTable | null = null
   /** null: not known, as what an earlier director left. */
   #steered: Steered | null = null
@@ -95,6 +101,11 @@ export class RunningDirector implements Director {
     this.#settled = coalesce(() => this.#settle())
     this.#sync = new Synchronisation(parts.plane, parts.host)
     this.#observer = new Observer(parts.plane, parts.log)
+    this.#watch = new Watch({
+      ...parts,
+      changed: () => this.#healthChanged(),
+      told: (event) => this.#observer.health(event),
+    })
   }
 
   get state(): State {
@@ -111,6 +122,7 @@ export class RunningDirector implements Director {
     this.#observer.start()
     await this.#settled()
     this.#sync.follow(this.#parts.store.state.daemons)
+    this.#watch.follow(this.state)
     this.#unwatch = host.watch(() => this.#routesChanged())
     this.#timer = setInterval(() => void this.#look(), LOOK_MS)
   }
@@ -123,6 +135,7 @@ export class RunningDirector implements Director {
     const results = this.#commit(list)
     const made = list.filter((_, i) => results[i] === null)
     if (store.state !== before) this.#observer.changed(store.state.revision, by, describeAll(made))
+    if (store.state !== before) this.#watch.follow(store.state)
     if (store.state !== before) await this.#carry(store.state.revision)
     if (store.state.daemons !== before.daemons) this.#sync.follow(store.state.daemons)
     for (let i = 0; i < list.length; i++) if (results[i] === null) await count(plane, store.state, list[i])
@@ -144,10 +157,15 @@ export class RunningDirector implements Director {
 
   async services(counters: boolean): Promise<ServicesView> {
     const { store, plane } = this.#parts
-    if (!counters) return desiredView(store.state)
-    const { state } = store
-    return servicesView(state, await plane.services())
+    return counters ? servicesView(store.state, await plane.services()) : desiredView(store.state)
   }
+
+  async listing(): Promise<ServicesView> {
+    const shown = effective(this.state, this.#watch.verdicts())
+    return servicesView(shown, await this.#parts.plane.services())
+  }
+
+  health = (): HealthView => this.#watch.view()
 
   async table(name: TableName, family: 4 | 6): Promise<TableView> {
     return tableView(tableOf(this.#parts.store.state, name, family), await this.#parts.plane.rules())
@@ -211,6 +229,7 @@ export class RunningDirector implements Director {
     if (this.#timer) clearInterval(this.#timer)
     if (this.#routesTimer) clearTimeout(this.#routesTimer)
     this.#unwatch()
+    this.#watch.close()
     this.#observer.stop()
     this.#sync.close()
     await this.#settled().catch(() => {}) // what is under way
@@ -221,6 +240,11 @@ export class RunningDirector implements Director {
       if (forget) store.forget()
     }
     log.info(forget ? 'down, nothing is kept' : 'down')
+  }
+
+  #healthChanged(): void {
+    this.#healthNews = true
+    this.#settled().catch(() => {}) // said by #trouble
   }
 
   async #carry(revision: number): Promise<void> {
@@ -249,9 +273,11 @@ export class RunningDirector implements Director {
 
   /** The data path learns what changed. */
   async #install(): Promise<void> {
-    const { plane, host, store } = this.#parts
-    const { state } = store
-    if (state === this.#installed) return
+    const { plane, host } = this.#parts
+    const desired = this.state
+    if (desired === this.#installed && !this.#healthNews) return
+    this.#healthNews = false
+    const state = effective(desired, this.#watch.verdicts())
     host.learnRoutes(addressesWithWay(state))
     const table = compile(state, host.routes, () => host.addressKinds())
     this.#table = table
@@ -259,7 +285,7 @@ export class RunningDirector implements Director {
     this.#translates = translates(table)
     await this.#guardPorts()
     await plane.install(table)
-    this.#installed = state
+    this.#installed = desired
   }
 
   /** The host hands over what is balanced, and what was and still has connections. */

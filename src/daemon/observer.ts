@@ -13,7 +13,9 @@ import type {
   Totals,
   Traffic,
 } from '../engine/data-plane.js'
+import type { HealthEvent } from '../health/view.js'
 import type { Log } from '../log/log.js'
+import { endpointName, serviceName } from '../model/name.js'
 
 const SECOND_MS = 1000
 /** Ten minutes. */
@@ -65,6 +67,19 @@ export class Observer {
       this.events.push({ kind: 'warning', at: now(), raised: true, text })
     }
     for (const text of gone) this.events.push({ kind: 'warning', at: now(), raised: false, text })
+  }
+
+  /** Health has logged it itself. */
+  health(event: HealthEvent): void {
+    const service = serviceName(event.key)
+    if (event.kind === 'service') {
+      const { kind, at, up, onFallback } = event
+      this.events.push({ kind, at: new Date(at).toISOString(), service, up, onFallback })
+      return
+    }
+    const { kind, address, port, change } = event
+    const server = endpointName({ address, port })
+    this.events.push({ kind, at: now(), service, server, up: change.up, reason: change.reason })
   }
 
   #dataPlane({ level, code, message }: DataPlaneEvent): void {

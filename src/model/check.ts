@@ -182,6 +182,9 @@ export type Probe =
   | PassiveProbe
 
 export type ProbeKind = Probe['kind']
+/** Kinds of checks that are made; the others have their words, and are refused. */
+export const BUILT_KINDS = ['tcp', 'http'] as const
+export type BuiltKind = (typeof BUILT_KINDS)[number]
 export type ProbeOf<K extends ProbeKind> = Probe extends infer P
   ? P extends { kind: infer Kinds }
     ? K extends Kinds
