@@ -29,7 +29,7 @@ const ALLOWED = {
   store: ['model', 'commands'],
   health: ['store', 'commands', 'model'],
   sync: ['store', 'commands', 'model', 'types:engine', 'types:api'],
-  metrics: ['types:api', 'types:engine', 'model'],
+  metrics: ['types:api', 'types:engine', 'types:health', 'model'],
   api: ['model', 'commands', 'store', 'metrics', 'types:engine', 'types:health'],
   cli: ['api/client', 'types:api', 'store/place', 'store/token', 'model', 'types:commands'],
   daemon: ['*'],

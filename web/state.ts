@@ -14,7 +14,9 @@ import type {
   SessionView,
   StatusView,
 } from '../src/api/routes.js'
+import type { FindingView } from '../src/api/v1/schema/finding.js'
 import type { ServiceView } from '../src/api/v1/schema/service.js'
+import { type Findings, findingsOf, lightsOf, noFindings } from './light.js'
 import { call, follow, get, type Message, Refused, setToken, token } from './wire.js'
 
 const SAMPLES_MAX = 600
@@ -30,6 +32,8 @@ const UNKNOWN = 'The director does not know this token.'
 const EVENTS: Readonly<Record<DirectorEvent['kind'], true>> = {
   change: true,
   warning: true,
+  server: true,
+  service: true,
   datapath: true,
 }
 
@@ -41,6 +45,12 @@ export const isLive = signal(false)
 export const status = signal<StatusView | null>(null)
 export const pools = signal<PoolView[]>([])
 export const services = signal<ServiceView[] | null>(null)
+/** All that checks found of a server, by its id. */
+export const evidence = signal<Findings['servers']>(noFindings.servers)
+/** The same as far as lights show it: it changes when they do. */
+export const findings = signal<Findings>(noFindings)
+/** Of the last answers of all checks, ms: when it was looked at, their mean, the longest. */
+export const latencies = signal<[at: number, mean: number, most: number][]>([])
 export const samples = signal<Sample[]>([])
 export const events = signal<DirectorEvent[]>([])
 export const mayWrite = computed(() => session.value?.scope === 'write')
@@ -123,14 +133,28 @@ async function loadServices(): Promise<void> {
 }
 
 async function look(): Promise<void> {
-  const [found, { pools: inUse }] = await Promise.all([
+  const [found, { pools: inUse }, { services: checked }] = await Promise.all([
     get<StatusView>('/v1/status'),
     get<{ pools: PoolView[] }>('/v1/pools'),
+    get<{ services: FindingView[] }>('/v1/health'),
   ])
   batch(() => {
     status.value = found
     pools.value = inUse
+    const now = findingsOf(checked)
+    evidence.value = now.servers
+    if (lightsOf(now) !== lightsOf(findings.peek())) findings.value = now
+    latencies.value = [...latencies.value.slice(1 - SAMPLES_MAX), ...latencyOf(checked)]
   })
+}
+
+/** Nothing where nothing is checked. */
+function latencyOf(checked: readonly FindingView[]): [number, number, number][] {
+  const took = checked.flatMap(({ servers }) =>
+    servers.flatMap(({ checks }) => checks.flatMap(({ last }) => (last ? [last.tookMs] : []))),
+  )
+  if (took.length === 0) return []
+  return [[Date.now(), took.reduce((sum, ms) => sum + ms, 0) / took.length, Math.max(...took)]]
 }
 
 let reloading = 0

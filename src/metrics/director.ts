@@ -7,6 +7,7 @@
 import type { PoolView, ServicesView, StatusView } from '../api/routes.js'
 import type { DestinationCounters, Traffic } from '../engine/data-plane.js'
 import { REASONS } from '../failure/reason.js'
+import type { CheckView, HealthView, ServerView } from '../health/view.js'
 import { endpointName, serviceName } from '../model/name.js'
 import type { Destination } from '../model/service.js'
 import { Exposition, type Kind, labels } from './exposition.js'
@@ -15,12 +16,13 @@ export interface Scrape {
   status: StatusView
   services: ServicesView
   pools: readonly PoolView[]
+  health: HealthView
 }
 
 /** A family, and what it reads of each thing it is about. */
 type Family<T> = readonly [name: string, kind: Kind, help: string, read: (of: T) => number]
 
-export function metricsText({ status, services, pools }: Scrape): string {
+export function metricsText({ status, services, pools, health }: Scrape): string {
   const out = new Exposition()
   writeDirector(out, status)
   write(
@@ -29,6 +31,7 @@ export function metricsText({ status, services, pools }: Scrape): string {
     pools.map((pool) => [labels({ address: pool.address }), pool]),
   )
   writeServices(out, services)
+  writeHealth(out, health)
   return out.text()
 }
 
@@ -120,4 +123,36 @@ function writeServices(out: Exposition, { services, counters }: ServicesView): v
     servers.map(([each, { counters }]) => [each, counters.traffic]),
   )
   write(out, serverFamilies, servers)
+}
+
+const findingFamilies: Family<ServerView>[] = [
+  ['fullnat_server_up', 'gauge', 'What its checks found: 1 up, 0 down.', ({ up }) => Number(up)],
+  [
+    'fullnat_server_effective_weight',
+    'gauge',
+    'The weight as checks, slow start and maintenance leave it.',
+    ({ effectiveWeight }) => effectiveWeight,
+  ],
+]
+const checkFamilies: Family<CheckView>[] = [
+  ['fullnat_check_up', 'gauge', 'What this check found: 1 up, 0 down.', ({ up }) => Number(up)],
+  ['fullnat_check_seconds', 'gauge', 'How long its last answer took.', ({ last }) => (last?.tookMs ?? 0) / 1000],
+]
+
+/** Of servers that are checked. */
+function writeHealth(out: Exposition, { services }: HealthView): void {
+  const checked = services.flatMap(({ key, servers }) =>
+    servers
+      .filter(({ checks }) => checks.length > 0)
+      .map((server) => ({ server, names: { service: serviceName(key), server: endpointName(server) } })),
+  )
+  write(
+    out,
+    findingFamilies,
+    checked.map(({ server, names }) => [labels(names), server]),
+  )
+  const checks = checked.flatMap(({ server, names }) =>
+    server.checks.map((check, i) => [labels({ ...names, check: `${i + 1} ${check.kind}` }), check] as const),
+  )
+  write(out, checkFamilies, checks)
 }

@@ -67,6 +67,9 @@ const SCRIPT: [route: string, path: string, body: unknown, status: number][] = [
   ['GET /v1/services/{service}', ONE, undefined, 200],
   ['GET /v1/services/{service}', '/v1/services/tcp:[2001:db8::1]:53', undefined, 200],
   ['GET /v1/services/{service}', '/v1/services/tcp:192.0.2.1:1', undefined, 404],
+  ['GET /v1/services/{service}/health', `${ONE}/health`, undefined, 200],
+  ['GET /v1/services/{service}/health', '/v1/services/fwm:7/health', undefined, 404],
+  ['GET /v1/health', '/v1/health', undefined, 200],
   ['POST /v1/services/{service}/zero', `${ONE}/zero`, undefined, 200],
   [
     'POST /v1/rules/{table}/{family}',

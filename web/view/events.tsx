@@ -35,10 +35,23 @@ function lightOf(event: DirectorEvent): Light {
       return { colour: 'good', text: 'change' }
     case 'warning':
       return event.raised ? { colour: 'warn', text: 'warning' } : { colour: 'good', text: 'over' }
+    case 'server':
+    case 'service':
+      return event.up ? { colour: 'good', text: 'up' } : { colour: 'bad', text: 'down' }
     case 'datapath':
       return { colour: event.level === 'error' ? 'bad' : 'warn', text: event.level === 'error' ? 'fault' : 'warning' }
   }
 }
 
-const textOf = (event: DirectorEvent): string =>
-  event.kind === 'change' ? `revision ${event.revision} by ${event.by}: ${event.what.join(', ')}` : event.text
+function textOf(event: DirectorEvent): string {
+  switch (event.kind) {
+    case 'change':
+      return `revision ${event.revision} by ${event.by}: ${event.what.join(', ')}`
+    case 'server':
+      return `server ${event.server} of ${event.service}${event.up ? '' : `: ${event.reason}`}`
+    case 'service':
+      return `service ${event.service}${event.onFallback ? ': the fallback server takes its connections' : ''}`
+    default:
+      return event.text
+  }
+}

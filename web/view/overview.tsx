@@ -3,7 +3,7 @@ import { useComputed } from '@preact/signals'
 import type { Sample } from '../../src/api/routes.js'
 import { bits, short, whole } from '../format.js'
 import { type Colour, serviceLight } from '../light.js'
-import { pools, samples, services, status } from '../state.js'
+import { findings, latencies, pools, samples, services, status } from '../state.js'
 import { Graph, type Line } from './graph.js'
 import { LightText } from './light.js'
 
@@ -30,7 +30,8 @@ export function Overview() {
 function Lights() {
   const found = services.value
   if (!found) return <p class="hint">Reading …</p>
-  const count = (colour: Colour) => found.filter((service) => serviceLight(service).colour === colour).length
+  const count = (colour: Colour) =>
+    found.filter((service) => serviceLight(service, findings.value).colour === colour).length
   const now = status.value
   return (
     <ul class="tiles" aria-label="State">
@@ -76,17 +77,34 @@ const both: Line[] = [
   { label: 'to clients', colour: '--second' },
 ]
 
+const answers: Line[] = [
+  { label: 'mean', colour: '--first' },
+  { label: 'longest', colour: '--second' },
+]
+
 function Graphs() {
   const connections = useData((sample) => [sample.connections])
   const packets = useData((sample) => [sample.inPackets, sample.outPackets])
   const bytes = useData((sample) => [sample.inBytes * BITS_PER_BYTE, sample.outBytes * BITS_PER_BYTE])
   const ports = useData((sample) => [sample.ports])
+  const checks = useComputed(
+    () =>
+      [0, 1, 2].map((i) => latencies.value.map((row) => (i === 0 ? row[0] / 1000 : row[i]))) as [number[], number[]],
+  )
   return (
     <section class="graphs" aria-label="The last ten minutes">
       <Graph title="New connections /s" lines={one('')} data={connections} text={short} />
       <Graph title="Packets /s" lines={both} data={packets} text={short} />
       <Graph title="Traffic" lines={both} data={bytes} text={(value) => bits(value / BITS_PER_BYTE)} />
       <Graph title="Source ports in use" lines={one('')} data={ports} text={short} />
+      {latencies.value.length > 0 && (
+        <Graph
+          title="Checks, time to answer"
+          lines={answers}
+          data={checks}
+          text={(value) => `${value.toFixed(0)} ms`}
+        />
+      )}
     </section>
   )
 }
@@ -108,7 +126,7 @@ const useData = (values: (sample: Sample) => number[]) =>
   })
 
 function Troubled() {
-  const found = (services.value ?? []).map((service) => ({ service, light: serviceLight(service) }))
+  const found = (services.value ?? []).map((service) => ({ service, light: serviceLight(service, findings.value) }))
   const bad = found
     .filter(({ light }) => light.colour !== 'good')
     .sort((a, b) => ORDER.indexOf(a.light.colour) - ORDER.indexOf(b.light.colour))

@@ -5,7 +5,8 @@ import { useEffect, useState } from 'preact/hooks'
 import type { ServerView, ServiceView } from '../../src/api/v1/schema/service.js'
 import { bits, short } from '../format.js'
 import { serverLight, serviceLight } from '../light.js'
-import { mayWrite, services } from '../state.js'
+import { findings, mayWrite, services } from '../state.js'
+import { Evidence } from './evidence.js'
 import { useInSight } from './in-sight.js'
 import { Levers, ServiceLevers, Weight } from './levers.js'
 import { LightText } from './light.js'
@@ -57,7 +58,7 @@ export function Services() {
 }
 
 function isShown(service: ServiceView): boolean {
-  if (onlyTrouble.value && serviceLight(service).colour === 'good') return false
+  if (onlyTrouble.value && serviceLight(service, findings.value).colour === 'good') return false
   const words = searched.value.toLowerCase().split(/\s+/)
   const own = `${service.service} ${service.servers.map(({ server }) => server).join(' ')}`
   return words.every((word) => own.includes(word))
@@ -136,7 +137,7 @@ function ServiceTable({ service, levers }: ServiceProps) {
               {service.service} <span class="hint">{about(service)}</span>
             </th>
             <td>
-              <LightText light={serviceLight(service)} />
+              <LightText light={serviceLight(service, findings.value)} />
             </td>
             <td />
             <Rates id={service.id} inSight={inSight} />
@@ -167,22 +168,40 @@ interface ServerProps extends ServiceProps {
 }
 
 function Server({ service, server, levers, inSight }: ServerProps) {
+  const [isOpen, setOpen] = useState(false)
+  const light = <LightText light={serverLight(server, findings.value)} />
   return (
-    <tr>
-      <th scope="row">
-        {server.server} {server.method !== 'masq' && <span class="hint">{server.method}</span>}
-      </th>
-      <td>
-        <LightText light={serverLight(server)} />
-      </td>
-      <td class="number">{levers ? <Weight service={service} server={server} /> : server.weight}</td>
-      <Rates id={server.id} inSight={inSight} />
-      {levers && (
-        <td class="levers">
-          <Levers service={service} server={server} />
+    <>
+      <tr>
+        <th scope="row">
+          {server.server} {server.method !== 'masq' && <span class="hint">{server.method}</span>}
+        </th>
+        <td>
+          {findings.value.servers.has(server.id) ? (
+            <button type="button" class="plain" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+              {light}
+              <span class="hidden">: why</span>
+            </button>
+          ) : (
+            light
+          )}
         </td>
+        <td class="number">{levers ? <Weight service={service} server={server} /> : server.weight}</td>
+        <Rates id={server.id} inSight={inSight} />
+        {levers && (
+          <td class="levers">
+            <Levers service={service} server={server} />
+          </td>
+        )}
+      </tr>
+      {isOpen && (
+        <tr>
+          <td colSpan={9} class="whole">
+            <Evidence id={server.id} />
+          </td>
+        </tr>
       )}
-    </tr>
+    </>
   )
 }
 

@@ -13,6 +13,7 @@ import { failureOf, problemOf } from '../problem.js'
 import { addCheckRoutes } from './checks.js'
 import { addConnectionRoutes } from './connections.js'
 import { addEventRoutes } from './events.js'
+import { addFindingRoutes } from './findings.js'
 import { addMaintenanceRoutes } from './maintenance.js'
 import type { App, Environment } from './route.js'
 import { addRuleRoutes } from './rules.js'
@@ -25,6 +26,7 @@ const REGISTRY = [
   addServiceRoutes,
   addMaintenanceRoutes,
   addCheckRoutes,
+  addFindingRoutes,
   addRuleRoutes,
   addConnectionRoutes,
   addSettingRoutes,
@@ -72,7 +74,7 @@ function admit(app: App, { access }: AppOptions): void {
 function addMetrics(app: App, director: Director): void {
   app.get('/metrics', async (c) => {
     const [status, services, pools] = await Promise.all([director.status(), director.services(true), director.pools()])
-    return c.text(metricsText({ status, services, pools }), 200, {
+    return c.text(metricsText({ status, services, pools, health: director.health() }), 200, {
       'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
     })
   })

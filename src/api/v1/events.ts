@@ -32,7 +32,8 @@ const route = createRoute({
   },
   responses: {
     200: {
-      description: 'event: change, warning, datapath (data: Event); rates (data: Rates); gap (events were missed)',
+      description:
+        'event: change, warning, server, service, datapath (data: Event); rates (data: Rates); gap (events were missed)',
       content: { 'text/event-stream': { schema: z.union([events, rates]) } },
     },
     default: answers('', events).default,

@@ -152,6 +152,21 @@ export const events = z
     z.object({ kind: z.literal('change'), ...event, revision: count, by: z.string(), what: z.array(z.string()) }),
     z.object({ kind: z.literal('warning'), ...event, raised: z.boolean(), text: z.string() }),
     z.object({
+      kind: z.literal('server'),
+      ...event,
+      service: z.string(),
+      server: z.string(),
+      up: z.boolean(),
+      reason: z.string(),
+    }),
+    z.object({
+      kind: z.literal('service'),
+      ...event,
+      service: z.string(),
+      up: z.boolean(),
+      onFallback: z.boolean(),
+    }),
+    z.object({
       kind: z.literal('datapath'),
       ...event,
       level: z.enum(['warn', 'error']),
