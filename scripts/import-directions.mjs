@@ -31,7 +31,7 @@ const ALLOWED = {
   sync: ['store', 'commands', 'model', 'types:engine', 'types:api'],
   metrics: ['types:api', 'types:engine', 'types:health', 'model'],
   api: ['model', 'commands', 'store', 'metrics', 'types:engine', 'types:health'],
-  cli: ['api/client', 'types:api', 'store/place', 'store/token', 'model', 'types:commands'],
+  cli: ['api/client', 'types:api', 'types:health', 'store/place', 'store/token', 'model', 'types:commands'],
   daemon: ['*'],
 }
 /** Folders that touch neither node: nor any package, besides ipaddr.js at the address edge. */

@@ -104,9 +104,8 @@ test('checks that cannot be made, and a fallback server that cannot be reached, 
   refused({ checks: [checkOf('external', { command: 'bin/check' })] }, 'bad-request')
 })
 
-test('alerts are set as a whole', () => {
+test('alerts, which nobody sends yet, are refused', () => {
   const alerts = { ...alertDefaults, webhooks: [{ url: 'http://192.0.2.7/alert', token: '' }] }
-  const set = apply(base, { kind: 'alerts.set', alerts })
-  assert.deepEqual(set.alerts, alerts)
-  assert.equal(apply(set, { kind: 'alerts.set', alerts: structuredClone(alerts) }), set)
+  assert.throws(() => apply(base, { kind: 'alerts.set', alerts }), /alerts are not sent yet/)
+  assert.equal(apply(base, { kind: 'alerts.set', alerts: base.alerts }), base)
 })

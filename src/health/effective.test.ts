@@ -81,13 +81,14 @@ test('the fallback server is there while no other takes connections', () => {
   })
 })
 
-test('maintenance counts before health: who is drained or halted takes nothing, and is listed', () => {
-  for (const kind of ['drain', 'halt'] as const) {
+test('maintenance counts before health: who is drained takes nothing and is listed, who is halted is gone', () => {
+  for (const [kind, left] of [
+    ['drain', { [A]: 0, [B]: 1 }],
+    ['halt', { [B]: 1 }],
+  ] as const) {
     const state = on(stateWith({ onFailure: 'remove' }), admin(kind, A, false))
-    assert.deepEqual(weights(state), { [A]: 0, [B]: 1 })
-    assert.deepEqual(weights(state, { up: false }), { [A]: 0, [B]: 1 })
-    const [one] = effective(state, new Map()).services[0].destinations
-    assert.deepEqual([one.admin, one.honourPersistence], [kind, false])
+    assert.deepEqual(weights(state), left)
+    assert.deepEqual(weights(state, { up: false }), left)
     assert.deepEqual(weights(on(state, admin('online', A))), { [A]: 1, [B]: 1 })
   }
 })

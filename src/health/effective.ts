@@ -42,7 +42,8 @@ function effectiveDestination(
   verdict: Verdict | undefined,
   factor: number,
 ): Destination[] {
-  if (one.admin !== 'online') return [weighing(one, 0)]
+  if (one.admin === 'halt') return [] // what it has goes no further, as with a server that is removed
+  if (one.admin === 'drain') return [weighing(one, 0)]
   if (verdict && !verdict.up)
     return health?.onFailure === 'remove' ? [] : [{ ...one, weight: 0, honourPersistence: false }]
   return [weighing(one, shareOf(one, verdict, factor))]

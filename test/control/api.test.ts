@@ -9,7 +9,6 @@ import { listen } from '../../src/api/listener.js'
 import type { CommandResult, StatusView } from '../../src/api/routes.js'
 import type { ServiceView } from '../../src/api/v1/schema/service.js'
 import type { Command } from '../../src/commands/command.js'
-import type { RedisProbe } from '../../src/model/check.js'
 import { addToken } from '../../src/store/token.js'
 import { addDestination, addService, addSnat, snatRule } from './command.js'
 import { type Answer, type Asked, http, overSocket, overTcp } from './http.js'
@@ -50,6 +49,12 @@ const SCRIPT: [route: string, path: string, body: unknown, status: number][] = [
     'PUT /v1/services/{service}/servers/{server}/checks',
     `${ONE}/servers/${SERVER}/checks`,
     { checks: [{ kind: 'mysql', user: 'x', password: 'hush' }] },
+    400,
+  ],
+  [
+    'PUT /v1/services/{service}/servers/{server}/checks',
+    `${ONE}/servers/${SERVER}/checks`,
+    { checks: [{ kind: 'tcp' }] },
     200,
   ],
   [
@@ -94,7 +99,8 @@ const SCRIPT: [route: string, path: string, body: unknown, status: number][] = [
   ['PATCH /v1/timeouts', '/v1/timeouts', { udp: 30 }, 200],
   ['GET /v1/timeouts', '/v1/timeouts', undefined, 200],
   ['GET /v1/daemons', '/v1/daemons', undefined, 200],
-  ['PUT /v1/alerts', '/v1/alerts', { webhooks: [{ url: 'http://192.0.2.1/', token: 'hush' }] }, 200],
+  ['PUT /v1/alerts', '/v1/alerts', {}, 200],
+  ['PUT /v1/alerts', '/v1/alerts', { webhooks: [{ url: 'http://192.0.2.1/', token: 'hush' }] }, 400],
   ['PUT /v1/alerts', '/v1/alerts', { webhooks: [{ url: 'ftp://192.0.2.1/' }] }, 400],
   ['GET /v1/alerts', '/v1/alerts', undefined, 200],
   ['GET /v1/status', '/v1/status', undefined, 200],
@@ -125,17 +131,20 @@ test('every route answers as its schema says', async (t) => {
   )
 })
 
-test('a service as it was made, without its secrets', async (t) => {
+test('a service as it was made; what is not built is refused, and no secret repeated', async (t) => {
   await world(t)
   await change('POST', '/v1/services', { service: SERVICE, scheduler: 'rr' })
   await change('POST', `${ONE}/servers`, { server: SERVER, weight: 4 })
-  await change('PUT', `${ONE}/health`, { health: { checks: [{ kind: 'redis', password: 'hush' }] } })
-  const { text, json } = await onSocket(ONE)
+  const body = { health: { checks: [{ kind: 'redis', password: 'hush' }] } }
+  const refused = await onSocket(`${ONE}/health`, { method: 'PUT', body })
+  assert.match(refused.text, /checks of kind redis are not made yet; tcp and http are/)
+  await change('PUT', `${ONE}/health`, { health: { checks: [{ kind: 'tcp' }] } })
+  const { json } = await onSocket(ONE)
   const { scheduler, servers, health } = json as ServiceView
   assert.equal(scheduler, 'rr')
   assert.deepEqual([servers[0].server, servers[0].weight, servers[0].method], [SERVER, 4, 'masq'])
-  assert.equal((health!.checks[0] as unknown as RedisProbe).password, '***')
-  assert.ok(!text.includes('hush'))
+  assert.equal(health!.checks[0].kind, 'tcp')
+  assert.ok(!refused.text.includes('hush'))
 })
 
 test('a problem says what, where and why, by the one table', async (t) => {

@@ -5,6 +5,7 @@ import { FORMATS, LEVELS, type Level, type LogFormat } from '../../log/level.js'
 import { defaults } from '../../model/state.js'
 import { type ApiRequest, apiRequest } from './api.js'
 import { API_OPTIONS, apiOptions } from './api-options.js'
+import { type MaintenanceRequest, maintenanceRequest } from './maintenance-options.js'
 import type { Assignment } from './settings.js'
 import { type TokenRequest, tokenRequest } from './token-request.js'
 import { UsageError } from './usage-error.js'
@@ -28,7 +29,8 @@ export type Request =
   /** readyFd: a descriptor to tell when traffic is served, or why not; -1 for none. */
   | { command: 'up'; foreground: boolean; readyFd: number; options: UpOptions }
   | { command: 'down'; forget: boolean }
-  | { command: 'status' | 'services'; json: boolean }
+  | { command: 'status' | 'services' | 'health'; json: boolean }
+  | MaintenanceRequest
   | { command: 'set'; assignments: Assignment[] }
   | { command: 'settings'; names: string[] }
   | TokenRequest
@@ -44,6 +46,9 @@ export const USAGE = `Usage: fullnat COMMAND
   down [--forget]     stop it and give the host back as it was; --forget also deletes what was saved
   status [--json]     what it carries, what it dropped and why, and what it warns about
   services [--json]   where each service runs, in the kernel or in the engine, and why
+  health [--json]     what checks found of each server, with the answer that decided
+  drain | halt | online SERVER[:PORT]
+                      no new connections; none at all; all as before: wherever that real server is
   set NAME=VALUE...   change settings by the kernel's names (net.ipv4.vs.expire_nodest_conn=1), all or none
   settings [NAME...]  show them, as sysctl does
   token add NAME [read|write] | list | remove NAME
@@ -89,7 +94,12 @@ export function parse(argv: readonly string[]): Request {
       return { command, forget: values(rest, OPTIONS.down).forget ?? false }
     case 'status':
     case 'services':
+    case 'health':
       return { command, json: values(rest, OPTIONS.status).json ?? false }
+    case 'drain':
+    case 'halt':
+    case 'online':
+      return maintenanceRequest(command, rest)
     case 'token':
       return tokenRequest(rest)
     case 'api':

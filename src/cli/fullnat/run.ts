@@ -13,6 +13,7 @@ import { STATE_FILE, stateFolder } from '../../store/place.js'
 import { directorClient, isNotRunning, needNetAdmin } from '../director.js'
 import type { Installation } from '../installation.js'
 import type { Terminal } from '../terminal.js'
+import { health, maintain } from './health.js'
 import { parse, type Request, USAGE, UsageError } from './options.js'
 import { services } from './services.js'
 import { set, show } from './settings.js'
@@ -50,6 +51,14 @@ async function perform(request: Request, here: Installation, io: Terminal): Prom
       return status(request.json, io)
     case 'services':
       await services(request.json, io)
+      return 0
+    case 'health':
+      await health(request.json, io)
+      return 0
+    case 'drain':
+    case 'halt':
+    case 'online':
+      await maintain(request, directorClient(here.root), io)
       return 0
     case 'set':
       await set(request.assignments, directorClient(here.root), io)
