@@ -49,6 +49,7 @@ export function compileServices(services: readonly Service[], routes: Routes, ne
       weight,
       upperThreshold,
       lowerThreshold,
+      forgets: !destination.honourPersistence,
       ...(needed(service, destination) ? way(address) : NO_ROUTE),
       tunnel: { type: data.TunnelType[tunnel.type], port: tunnel.port, checksum: data.TunnelChecksum[tunnel.checksum] },
     }

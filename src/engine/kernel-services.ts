@@ -225,14 +225,15 @@ export class KernelServices {
   }
 
   private obstacle({ spec, slot, ahead, list, count, destinations }: Service): string {
-    const { upper, local, method } = destinations
+    const { upper, local, method, weight } = destinations
     const slots = [...list.subarray(0, count)]
     if (spec.fwmark > 0) return 'a firewall mark is given by rules that each first packet meets'
     if (spec.protocol !== Protocol.tcp && spec.protocol !== Protocol.udp) return 'it is neither TCP nor UDP'
     if (spec.port === 0) return 'it is for every port'
     if (spec.port === FTP && spec.protocol === Protocol.tcp) return 'FTP opens connections of its own'
     if (spec.engine !== '') return `it is persistent by what ${spec.engine} says`
-    if (spec.persistenceMs > 0 && this.settings.expireQuiescentTemplate) return 'templates of quiescent servers expire'
+    if (spec.persistenceMs > 0 && slots.some((one) => weight[one] === 0 && this.forgets(one)))
+      return 'a server without weight loses its persistent clients'
     if (spec.onePacket) return 'each packet is scheduled by itself'
     if (ahead === Ahead.never && spec.persistenceMs === 0)
       return `${spec.scheduler} chooses by what only the engine knows`
@@ -241,6 +242,10 @@ export class KernelServices {
     if (slots.some((one) => upper[one] > 0)) return 'thresholds are exact'
     if (slots.some((one) => isBeyond(method[one], local[one]))) return BEYOND
     return ''
+  }
+
+  private forgets(slot: number): boolean {
+    return this.settings.expireQuiescentTemplate || this.services.destinations.forgets[slot] !== 0
   }
 
   /** As Matching would find it: the packet of whatever client, on its way in. */

@@ -103,8 +103,9 @@ export class Persistence {
   /** ip_vs_check_template. */
   private serves(handle: number): boolean {
     const destination = this.table.words[this.table.base(handle) + record.DESTINATION_SLOT]
+    const { weight, forgets } = this.services.destinations
     if (!this.services.alive(destination)) return false
-    return !this.settings.expireQuiescentTemplate || this.services.destinations.weight[destination] !== 0
+    return weight[destination] !== 0 || (!this.settings.expireQuiescentTemplate && forgets[destination] === 0)
   }
 
   /** No client finds it any more; its time runs out as it would have. */

@@ -106,6 +106,20 @@ test('expire_quiescent_template: clients leave a real server of weight 0', () =>
   ])
 })
 
+test('a server that is drained without its persistent clients loses them, with them it keeps them', () => {
+  for (const honourPersistence of [true, false]) {
+    const rig = balanced(' -p 300')
+    const [host] = open(rig)
+    const [service] = rig.state.services
+    const destinations = service.destinations.map((one) =>
+      one.address === web(host).split(':')[0] ? { ...one, weight: 0, honourPersistence } : one,
+    )
+    rig.install({ ...rig.state, services: [{ ...service, destinations }] })
+    const [next] = open(rig, 5001)
+    assert.equal(next === host, honourPersistence)
+  }
+})
+
 function timeWait(rig: Rig): void {
   const [host, source] = open(rig)
   rig.send(client('FA'))

@@ -58,6 +58,8 @@ export class Destinations {
   readonly outInterface: string[] = []
   readonly outAddress: (Words | null)[] = []
   mtu = new Int32Array(SMALLEST)
+  /** 1: without weight it loses its persistent clients, too. */
+  forgets = new Uint8Array(SMALLEST)
   /** 1 when its address is the director's own. */
   local = new Uint8Array(SMALLEST)
   readonly tunnel: TunnelSpec[] = []
@@ -164,6 +166,7 @@ export class Destinations {
     this.outAddress[slot] = spec.outAddress
     this.mtu[slot] = spec.mtu
     this.local[slot] = spec.local ? 1 : 0
+    this.forgets[slot] = spec.forgets ? 1 : 0
     this.tunnel[slot] = spec.tunnel
     this.updateOverload(slot)
     return edited
@@ -270,6 +273,7 @@ export class Destinations {
     this.port = ints(this.port)
     this.mtu = ints(this.mtu)
     this.local = bytes(this.local)
+    this.forgets = bytes(this.forgets)
     this.refs = ints(this.refs)
     this.idleTicks = bytes(this.idleTicks)
     this.estimator.grow(slots)

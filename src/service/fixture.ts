@@ -19,6 +19,7 @@ export const destinationSpec = (id: number, changes: Partial<DestinationSpec> = 
   weight: 1,
   upperThreshold: 0,
   lowerThreshold: 0,
+  forgets: false,
   outInterface: '',
   outAddress: null,
   mtu: 1500,

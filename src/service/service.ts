@@ -39,6 +39,8 @@ export interface DestinationSpec {
   weight: number
   upperThreshold: number
   lowerThreshold: number
+  /** Without weight it loses its persistent clients, too. */
+  forgets: boolean
   /** Interface towards it and that interface's primary address, for MASQUERADE and `-o`; '' and null if no route. */
   outInterface: string
   outAddress: Words | null
