@@ -22,6 +22,7 @@ import { openKernelPath } from './kernel.js'
 import type { Call, Reply, WorkerOptions } from './tun-plane.js'
 
 const TICK_MS = 50
+const PULSE_MS = 5
 /** Where no connection is: each tick wakes a sleeping core. */
 const IDLE_TICK_MS = 250
 
@@ -49,7 +50,13 @@ const engine = new Engine({
 })
 preferHugePages(engine.indexMemory)
 engine.events.listener = (event) => main.postMessage({ event } satisfies Reply)
-const life = { started: false, stopping: false, stopped: false, timer: undefined as NodeJS.Timeout | undefined }
+const life = {
+  started: false,
+  stopping: false,
+  stopped: false,
+  pulsing: false,
+  timer: undefined as NodeJS.Timeout | undefined,
+}
 
 /** One entry for each call of the data plane. */
 const calls: Record<string, (argument: never) => unknown> = {
@@ -111,6 +118,12 @@ function tick(): void {
   if (life.stopping) return
   if (!engine.tick(nowMs())) setImmediate(tick)
   else life.timer = setTimeout(tick, engine.isIdle ? IDLE_TICK_MS : TICK_MS)
+  if (kernel !== null && !life.pulsing && !engine.isIdle) setTimeout(pulse, PULSE_MS)
+}
+
+function pulse(): void {
+  life.pulsing = !life.stopping && engine.pulse(nowMs())
+  if (life.pulsing) setTimeout(pulse, PULSE_MS)
 }
 
 function withRefused(drops: Record<string, number>): Record<string, number> {

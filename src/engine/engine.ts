@@ -194,6 +194,11 @@ export class Engine {
     return this.table.size === 0 && this.reassembly.held.datagrams === 0 && this.kernel === null
   }
 
+  /** Between ticks, while it says true: the program in the kernel makes connections. */
+  pulse(nowMs: number): boolean {
+    return this.kernel?.pulse(nowMs) ?? false
+  }
+
   excludePorts(tcp: Uint32Array, udp: Uint32Array): void {
     this.ports.exclude(tcp, udp)
     this.kernel?.books.setBlocked(tcp, udp)

@@ -93,6 +93,16 @@ export class KernelSide {
     return this.births.collect(this.made)
   }
 
+  /**
+   * Between two ticks, while connections are made at a pace: what is taken in often is taken in little by little, and holds up
+   * neither the processor nor the program. True: call again soon.
+   */
+  pulse(nowMs: number): boolean {
+    if (!this.collect()) return false
+    this.births.refill(nowMs)
+    return true
+  }
+
   /** False: there is more to do. */
   tick(nowMs: number): boolean {
     this.collect()
