@@ -12,7 +12,7 @@ import * as bpf from '../sys/bpf.js'
 import { processors } from '../sys/host.js'
 
 /** Destinations the program counts for; connections of others stay with the engine. */
-const SLOTS = 4096
+const SLOTS = 16_384
 const WORD = 4
 /** Entries of an index in an element of its map. */
 const LINE_BYTES = layout.ENTRIES_IN_LINE * 2 * WORD

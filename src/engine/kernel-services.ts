@@ -6,7 +6,6 @@
  * alike is worked out beforehand; where a client makes a difference, the service stays with the engine.
  */
 
-import { familyOf } from '../address/words.js'
 import { ticksOf } from '../conn/record.js'
 import type { TupleHash } from '../conn/tuple-hash.js'
 import { TupleIndex } from '../conn/tuple-index.js'
@@ -14,12 +13,12 @@ import { type NatPacket, SERVER, VIRTUAL } from '../nat/packet.js'
 import { classOf, firstPort, type PortAllocator } from '../nat/ports.js'
 import { Binding, type Foresight, type NatChains } from '../nat/walk.js'
 import { Ahead } from '../service/schedulers/scheduler.js'
-import { FTP, Method, type Service, type ServiceSpec } from '../service/service.js'
+import { Method, type Service, type ServiceSpec } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { Turns } from '../service/turns.js'
-import { Protocol } from '../wire/frame.js'
 import * as layout from './kernel-layout.js'
 import type { KernelMemory } from './kernel-memory.js'
+import { carryingObstacle, openingObstacle, sourceObstacle } from './kernel-obstacle.js'
 import { MAPPED_BITS, maskWord } from './persistence.js'
 import type { EngineSettings } from './table.js'
 
@@ -189,14 +188,7 @@ export class KernelServices {
   /** Why established connections of a service are carried by the engine; '' if the program carries them. */
   obstacleOf(id: number): string {
     const service = this.services.all.find(({ spec }) => spec.id === id)
-    return service === undefined ? '' : this.carryingObstacle(service)
-  }
-
-  private carryingObstacle({ spec, list, count, destinations }: Service): string {
-    const { method, local } = destinations
-    if (list.subarray(0, count).some((slot) => isBeyond(method[slot], local[slot]))) return BEYOND
-    if (spec.protocol === Protocol.sctp && spec.fwmark === 0) return 'SCTP is carried by the engine'
-    return spec.port === FTP && spec.fwmark === 0 ? 'FTP speaks of addresses' : ''
+    return service === undefined ? '' : carryingObstacle(service)
   }
 
   private withdraw(service: Service): void {
@@ -208,7 +200,7 @@ export class KernelServices {
   /** '' if the program makes its connections from now on. */
   private offer(service: Service): string {
     const { spec } = service
-    const reason = this.obstacle(service)
+    const reason = openingObstacle(service, this.slots, this.settings.expireQuiescentTemplate)
     if (reason !== '') return reason
     const marked = this.foreseeMark(service)
     if (typeof marked === 'string') return marked
@@ -222,30 +214,6 @@ export class KernelServices {
       this.writeDestination(service, slot, sources[i] as Foresight, marked.counted)
     this.writeService(service, count)
     return ''
-  }
-
-  private obstacle({ spec, slot, ahead, list, count, destinations }: Service): string {
-    const { upper, local, method, weight } = destinations
-    const slots = [...list.subarray(0, count)]
-    if (spec.fwmark > 0) return 'a firewall mark is given by rules that each first packet meets'
-    if (spec.protocol !== Protocol.tcp && spec.protocol !== Protocol.udp) return 'it is neither TCP nor UDP'
-    if (spec.port === 0) return 'it is for every port'
-    if (spec.port === FTP && spec.protocol === Protocol.tcp) return 'FTP opens connections of its own'
-    if (spec.engine !== '') return `it is persistent by what ${spec.engine} says`
-    if (spec.persistenceMs > 0 && slots.some((one) => weight[one] === 0 && this.forgets(one)))
-      return 'a server without weight loses its persistent clients'
-    if (spec.onePacket) return 'each packet is scheduled by itself'
-    if (ahead === Ahead.never && spec.persistenceMs === 0)
-      return `${spec.scheduler} chooses by what only the engine knows`
-    if (count === 0) return 'it has no real server'
-    if (slot >= layout.SERVICES_MOST || slots.some((one) => one >= this.slots)) return 'there are too many services'
-    if (slots.some((one) => upper[one] > 0)) return 'thresholds are exact'
-    if (slots.some((one) => isBeyond(method[one], local[one]))) return BEYOND
-    return ''
-  }
-
-  private forgets(slot: number): boolean {
-    return this.settings.expireQuiescentTemplate || this.services.destinations.forgets[slot] !== 0
   }
 
   /** As Matching would find it: the packet of whatever client, on its way in. */
@@ -286,7 +254,7 @@ export class KernelServices {
     nat.outAddress = destinations.outAddress[slot]
     const foresight = this.chains.foresee(nat)
     if (foresight === null) return 'rules of nat ask about the client'
-    return obstacleOf(foresight, nat) || foresight
+    return sourceObstacle(foresight, nat) || foresight
   }
 
   private writeDestination(service: Service, slot: number, foresight: Foresight, marks: readonly number[]): void {
@@ -373,10 +341,6 @@ function sourceOf(foresight: Foresight): number {
   return foresight.source === null ? layout.SOURCE_OWN : layout.SOURCE_POOL
 }
 
-const BEYOND = 'a real server is reached by a tunnel, or is the director itself'
-const isBeyond = (method: number, local: number): boolean =>
-  local !== 0 || (method !== Method.masq && method !== Method.gate)
-
 /** By the words of a client's address. */
 function maskOf({ family, persistenceMask }: ServiceSpec): number[] {
   const bits = persistenceMask + (family === 4 ? MAPPED_BITS : 0)
@@ -387,16 +351,4 @@ function choiceOf({ spec, ahead }: Service): number {
   if (spec.persistenceMs > 0) return layout.CHOICE_TEMPLATE
   if (ahead !== Ahead.source) return layout.CHOICE_TURN
   return spec.scheduler === 'mh' ? layout.CHOICE_MAGLEV : layout.CHOICE_SOURCE
-}
-
-/** Why a source that is the same for every client is still not one that the program can give; '' if it is. */
-function obstacleOf({ kind, source }: Foresight, { outAddress }: NatPacket): string {
-  if (kind === Binding.drop) return 'a rule of nat drops its connections'
-  if (source === null) return ''
-  if (source.random) return 'its source ports are random'
-  if (kind === Binding.masquerade) return outAddress === null ? 'the way out has no address' : ''
-  if (source.first === null) return 'a rule of nat moves the client’s own port'
-  if (source.first.some((word, i) => i < 3 && word !== source.last![i])) return 'its pool has several IPv6 addresses'
-  if (source.first[3] !== source.last![3] && familyOf(source.first) === 6) return 'its pool has several IPv6 addresses'
-  return ''
 }
