@@ -304,6 +304,7 @@ export class RunningDirector implements Director {
 
   /** A rule that made marks is gone, or another now, and connections that it brought go on. */
   async #keptMarks(lingering: readonly Lingering[]): Promise<Selector[]> {
+    if (this.#marked.length === 0) return []
     const { marked } = steeredBy(this.#table!, lingering)
     const lost = this.#marked.filter((one) => !marked.has(JSON.stringify(one)))
     if (lost.length === 0) return []
