@@ -57,6 +57,7 @@ static __always_inline bool search_port(const struct config *c, struct opening *
 	to = to ? to : 0xffff;
 	begin = *(volatile __u32 *)&d[DESTINATION_CURSOR];
 	port = begin;
+#pragma unroll
 	for (int i = 0; i < PORTS_TRIED; i++, port++) {
 		__u32 ref;
 
