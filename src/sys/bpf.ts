@@ -69,8 +69,8 @@ export interface BpfProgram {
 }
 
 const LOG_BYTES = 1 << 16
-/** Atomic operations that answer, functions verified by themselves, bpf_fib_lookup that tells the MTU. */
-const NEEDS = '5.12'
+/** What was seen so far; the features that it uses are all in 5.12. */
+const KNOWN = '6.18 is known to take it, 6.1 to refuse it'
 
 /**
  * Loads the program `name` of the object file, its maps with as many entries as `sizes` says. Fails with permission,
@@ -100,7 +100,7 @@ function loadFailure(name: string, errno: number, log: Buffer): Failure {
   if (code === 'permission')
     return new Failure(code, `${message}: run as root outside any user namespace, or \`fullnat up --datapath=tun\``)
   const lines = log.toString('latin1').split('\0')[0].trimEnd().split('\n')
-  const needs = `it needs Linux ${NEEDS} or newer, this is ${release()}`
+  const needs = `this is Linux ${release()}, ${KNOWN}`
   return new Failure(code, [message, needs, ...lines.slice(-3)].filter((line) => line !== '').join('; '))
 }
 
