@@ -83,9 +83,14 @@ struct way {
 	struct destination *destination;
 	__u32 handle;
 	int direction;
-	bool opens;
 	struct opening opening;
 };
+
+/* By a pointer and no flag of its own: so that the verifier of Linux 6.1 knows what else is there. */
+static __always_inline bool opens(const struct way *w)
+{
+	return w->opening.service != NULL;
+}
 
 /* The packet's connection: one that is there, or one that it opens. False: the engine's to decide. */
 static __always_inline bool follow(struct __sk_buff *skb, struct config *c, struct frame *f, __u32 hash, __u32 now,
@@ -100,11 +105,8 @@ static __always_inline bool follow(struct __sk_buff *skb, struct config *c, stru
 			return false;
 		w->handle = (ref - 1) >> 1;
 		w->direction = (ref - 1) & 1;
-		w->opens = begins && is_over(c, cn, f);
-	} else {
-		w->opens = true;
 	}
-	if (w->opens) {
+	if (!cn || (begins && is_over(c, cn, f))) {
 		w->opening.old = cn;
 		w->opening.old_handle = w->handle;
 		if (!prepare(skb, c, &w->opening, f, now))
@@ -149,14 +151,14 @@ int fullnat(struct __sk_buff *skb)
 	translation_of(t, w.record, w.direction, f);
 	hop = route(skb, f, t, now);
 	if (!hop) {
-		if (w.opens)
+		if (opens(&w))
 			give_back(c, &w.opening);
 		return TC_ACT_OK;
 	}
-	if (w.opens && !publish(c, &w.opening, f, hash, version))
+	if (opens(&w) && !publish(c, &w.opening, f, hash, version))
 		return TC_ACT_OK;
 	touch(c, w.record, w.destination, w.direction, f, now);
-	if (w.opens)
+	if (opens(&w))
 		hand_over(&w.opening);
 	if (method_of(w.record) == METHOD_GATE ? !pass_on(skb, f, hop)
 					       : ((is_repaired(w.record, f) && !repair(skb, c, f, w.handle, w.direction)) ||

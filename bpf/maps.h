@@ -33,6 +33,9 @@ struct born_line { __u64 entries[ENTRIES_IN_LINE]; };	/* hash | (ref + 1) << 32 
 struct ended { __u32 words[ENDED_WORDS]; };
 struct blocked { __u32 words[BLOCKED_WORDS]; };
 
+/* The compiler may not look through this: it would take away a mask before an access that older verifiers need to see. */
+#define keep(value) asm volatile("" : "+r"(value))
+
 #define MEMORY(name, of)				\
 	struct {					\
 		__uint(type, BPF_MAP_TYPE_ARRAY);	\

@@ -27,10 +27,13 @@ static __always_inline int event_of(__u32 flags)
 static __always_inline __u32 tcp_next(const struct config *c, __u32 state, int side, __u32 flags)
 {
 	int event = event_of(flags);
+	__u32 at;
 
 	if (event < 0)
 		return TCP_CLOSE_STATE;
-	return ((const __u8 *)&c->words[CONFIG_TCP_NEXT])[(side * 64 + (state & 15) * 4 + (event & 3)) & 255];
+	at = side * 64 + (state & 15) * 4 + (event & 3);
+	keep(at);
+	return ((const __u8 *)&c->words[CONFIG_TCP_NEXT])[at & 255];
 }
 
 /* The template's client is real: an answer or a whole handshake was seen. */

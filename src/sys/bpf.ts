@@ -68,9 +68,10 @@ export interface BpfProgram {
   maps: Map<string, BpfMap>
 }
 
-const LOG_BYTES = 1 << 16
+/** Written to after a refusal only. Up to 6.3 a verifier that has more to say than fits says ENOSPC, and not why it refused. */
+const LOG_BYTES = 1 << 26
 /** What was seen so far; the features that it uses are all in 5.12. */
-const KNOWN = '6.18 is known to take it, 6.1 to refuse it'
+const KNOWN = '6.1 and 6.18 are known to take it'
 
 /**
  * Loads the program `name` of the object file, its maps with as many entries as `sizes` says. Fails with permission,
@@ -84,7 +85,8 @@ export function loadProgram(file: string, name: string, sizes: Readonly<Record<s
     for (const [map, entries] of Object.entries(sizes))
       check(lib.setMaxEntries(lib.findMap(object, map), entries), `sizing the BPF map ${map}`)
     const program = lib.findProgram(object, name)
-    const log = Buffer.alloc(LOG_BYTES)
+    const log = Buffer.allocUnsafeSlow(LOG_BYTES)
+    log[0] = 0
     lib.setLogBuffer(program, addressOf(log), LOG_BYTES)
     const status = lib.load(object)
     if (status < 0) throw loadFailure(name, -status, log)
@@ -99,7 +101,7 @@ function loadFailure(name: string, errno: number, log: Buffer): Failure {
   const { code, message } = systemFailure(`loading the BPF program ${name}`, errno)
   if (code === 'permission')
     return new Failure(code, `${message}: run as root outside any user namespace, or \`fullnat up --datapath=tun\``)
-  const lines = log.toString('latin1').split('\0')[0].trimEnd().split('\n')
+  const lines = log.toString('latin1', 0, log.indexOf(0)).trimEnd().split('\n')
   const needs = `this is Linux ${release()}, ${KNOWN}`
   return new Failure(code, [message, needs, ...lines.slice(-3)].filter((line) => line !== '').join('; '))
 }
