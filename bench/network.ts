@@ -1,7 +1,8 @@
 /** iperf3 and wrk through each system in turn, round after round: single figures are noise, ratios in a round are not. */
 import { readFileSync } from 'node:fs'
+import { generate } from './generator.js'
 import { median } from './median.js'
-import { type Bench, FORWARDS, IPERF_PORT, open, SYSTEMS, WEB_PORT } from './systems.js'
+import { type Bench, FORWARDS, IPERF_PORT, open, WEB_PORT } from './systems.js'
 
 export interface NetworkRow {
   system: string
@@ -9,7 +10,7 @@ export interface NetworkRow {
   unit: string
   rounds: number[]
   median: number
-  /** Median over the rounds of (this system / plain forwarding in the same round). */
+  /** Median over the rounds of (this system / the first in the same round). */
   ratio: number
 }
 
@@ -91,12 +92,27 @@ function latencyMs(text: string, percent: number): number {
   return Number(number) * { us: 0.001, ms: 1, s: 1000 }[unit as 'us' | 'ms' | 's']
 }
 
-export async function measureNetwork(rounds: number, seconds: number): Promise<NetworkRow[]> {
+/** What the kernel's own generator sends costs the sender least; not every kernel has it. */
+const GENERATED: Measure = {
+  name: `UDP by pktgen, ${SMALL} bytes`,
+  units: ['packets/s received'],
+  forwards: true,
+  run: async (bench, seconds) => [await generate(bench, seconds, SMALL)],
+}
+
+/** The first of `systems` is what all are compared with. */
+export async function measureNetwork(
+  systems: string[],
+  rounds: number,
+  seconds: number,
+  generator: boolean,
+): Promise<NetworkRow[]> {
   const benches: Bench[] = []
   try {
-    for (const name of Object.keys(SYSTEMS)) benches.push(await open(name))
+    for (const name of systems) benches.push(await open(name))
     const rows: NetworkRow[] = []
-    for (const measure of MEASURES) rows.push(...(await interleave(measure, benches, rounds, seconds)))
+    for (const measure of generator ? [GENERATED, ...MEASURES] : MEASURES)
+      rows.push(...(await interleave(measure, benches, rounds, seconds)))
     return rows
   } finally {
     for (const { lab } of benches) await lab.close()

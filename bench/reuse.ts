@@ -6,10 +6,11 @@
 import { Lab } from '../test/netns/lab.js'
 import { addBridge, addHost, type Host } from '../test/netns/network.js'
 import { flatPlan } from '../test/netns/topology.js'
-import { startServers, WEB_PORT } from './systems.js'
+import { forwardLvs, REAL, startDirector, startServers, WEB_PORT } from './systems.js'
 
 export interface ReuseRow {
   system: string
+  ports: string
   timestamps: boolean
   perSecond: number
   slowestMs: number
@@ -19,14 +20,16 @@ export interface ReuseRow {
   refused: number
 }
 
-/** At most 48 of them are in use at a time. */
-const PORTS = { from: 20_000, to: 21_023 }
+/** What the source may be: 1 024 ports, of which at most 48 are in use at a time, or all that netfilter gives clients. */
+const PORTS = { '1 024': ':20000-21023', all: '' } as const
+export type Ports = keyof typeof PORTS
 const CONNECTIONS_PER_CLIENT = 16
 const CLIENTS = [1, 2, 3]
 const plan = flatPlan[4]
-const pool = `${plan.director}:${PORTS.from}-${PORTS.to}`
 
-const nftables = async (director: Host): Promise<void> => {
+type Setup = (director: Host, pool: string) => Promise<void>
+
+const nftables: Setup = async (director, pool) => {
   const rules = `table ip nat {
     chain pre { type nat hook prerouting priority -100; ip daddr ${plan.vip} tcp dport ${WEB_PORT} dnat to ${plan.server(1)}; }
     chain post { type nat hook postrouting priority 100; ip daddr ${plan.server(1)} meta l4proto tcp snat to ${pool}; }
@@ -35,25 +38,41 @@ const nftables = async (director: Host): Promise<void> => {
 }
 
 const fullnat =
-  (datapath: 'tun' | 'ebpf') =>
-  async (director: Host): Promise<void> => {
-    await director.must(`fullnat up --datapath=${datapath}`)
-    await director.must(`ipvsadm -A -t ${plan.vip}:${WEB_PORT} -s rr`)
-    await director.must(`ipvsadm -a -t ${plan.vip}:${WEB_PORT} -r ${plan.server(1)}:${WEB_PORT} -m`)
-    await director.must(`iptables -t nat -A POSTROUTING -p tcp -m ipvs --ipvs -j SNAT --to-source ${pool}`)
+  (datapath: 'tun' | 'ebpf'): Setup =>
+  async (director, pool) => {
+    await startDirector(director, datapath)
+    await balanced(director, pool, 'ipvsadm', 'iptables')
   }
 
-const SYSTEMS = { 'nftables DNAT+SNAT': nftables, 'fullnat (TUN)': fullnat('tun'), 'fullnat (eBPF)': fullnat('ebpf') }
+const realLvs: Setup = async (director, pool) => {
+  await forwardLvs(director)
+  await balanced(director, pool, REAL.ipvsadm, REAL.iptables)
+}
 
-export async function measureReuse(seconds: number): Promise<ReuseRow[]> {
+async function balanced(director: Host, pool: string, ipvsadm: string, iptables: string): Promise<void> {
+  await director.must(`${ipvsadm} -A -t ${plan.vip}:${WEB_PORT} -s rr`)
+  await director.must(`${ipvsadm} -a -t ${plan.vip}:${WEB_PORT} -r ${plan.server(1)}:${WEB_PORT} -m`)
+  await director.must(`${iptables} -t nat -A POSTROUTING -p tcp -m ipvs --ipvs -j SNAT --to-source ${pool}`)
+}
+
+const SETUPS: Record<string, Setup> = {
+  'real LVS-SNAT': realLvs,
+  'nftables DNAT+SNAT': nftables,
+  'fullnat (TUN)': fullnat('tun'),
+  'fullnat (eBPF)': fullnat('ebpf'),
+}
+export const REUSE_SYSTEMS = Object.keys(SETUPS).slice(1)
+
+export async function measureReuse(systems: string[], kinds: Ports[], seconds: number): Promise<ReuseRow[]> {
   const rows: ReuseRow[] = []
-  for (const timestamps of [true, false])
-    for (const [system, setUp] of Object.entries(SYSTEMS))
-      rows.push({ system, timestamps, ...(await measure(setUp, timestamps, seconds)) })
+  for (const ports of kinds)
+    for (const timestamps of [true, false])
+      for (const system of systems)
+        rows.push({ system, ports, timestamps, ...(await measure(SETUPS[system], ports, timestamps, seconds)) })
   return rows
 }
 
-async function measure(setUp: (director: Host) => Promise<void>, timestamps: boolean, seconds: number) {
+async function measure(setUp: Setup, ports: Ports, timestamps: boolean, seconds: number) {
   const lab = await Lab.open(`fullnat-bench-${process.pid}-reuse`)
   try {
     await addBridge(lab, 'lan')
@@ -62,7 +81,7 @@ async function measure(setUp: (director: Host) => Promise<void>, timestamps: boo
     const clients = await Promise.all(CLIENTS.map((n) => host(`client${n}`, plan.client(n))))
     const server = await host('web1', plan.server(1))
     await startServers(server)
-    await setUp(await host('director', plan.director, plan.vip))
+    await setUp(await host('director', plan.director, plan.vip), `${plan.director}${PORTS[ports]}`)
     if (!timestamps) for (const client of clients) await client.must('sysctl -qw net.ipv4.tcp_timestamps=0')
     const texts = await Promise.all(clients.map((client) => wrk(client, seconds)))
     const again = await Promise.all(clients.map((client) => counter(client, 'TcpExtTCPSynRetrans')))
@@ -89,9 +108,12 @@ function slowest(text: string): number {
   return Number(figure) * { us: 0.001, ms: 1, s: 1000 }[unit as 'us' | 'ms' | 's']
 }
 
+/** Of /proc/net/netstat, as nstat names them: a line of names, then one of values. */
 async function counter(host: Host, name: string): Promise<number> {
-  const text = await host.must(`nstat -asz ${name}`)
-  return Number(new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(text)![1])
+  const lines = (await host.must('cat /proc/net/netstat')).split('\n').map((line) => line.split(' '))
+  const at = lines.findIndex(([group, ...names]) => names.some((each) => group.slice(0, -1) + each === name))
+  if (at < 0) throw new Error(`no ${name} in /proc/net/netstat`)
+  return Number(lines[at + 1][lines[at].indexOf(name.slice(lines[at][0].length - 1))])
 }
 
 const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0)

@@ -15,6 +15,8 @@ export interface Bench {
   name: string
   lab: Lab
   client: Host
+  director: Host
+  server: Host
   /** What the client connects to. */
   target: string
 }
@@ -73,25 +75,47 @@ const accepts = (director: Host): Promise<void> =>
 const fullnat =
   (datapath: 'tun' | 'ebpf'): Setup =>
   async (director) => {
-    await director.must(`fullnat up --datapath=${datapath}`)
-    return balanced(director)
+    await startDirector(director, datapath)
+    return balanced(director, 'ipvsadm', 'iptables')
   }
 
-async function balanced(director: Host): Promise<string> {
+/** In the foreground, so that it may take longer to start than anybody should wait for on a machine that is not emulated. */
+export async function startDirector(director: Host, datapath: 'tun' | 'ebpf'): Promise<void> {
+  const running = director.start(`fullnat up --foreground --datapath=${datapath}`)
+  const up = async () => (await director.run('fullnat status')).status === 0
+  await until(up, `a director; it said:\n${running.lines.join('\n')}`, 180_000)
+}
+
+/** Debian's own commands, whatever else is on the path. */
+export const REAL = { ipvsadm: '/usr/sbin/ipvsadm', iptables: '/usr/sbin/iptables' }
+
+/** The kernel's IPVS with xt_ipvs and netfilter's SNAT: where there are none (npm run bench:lvs), it says so. */
+const realLvs: Setup = async (director) => {
+  await forwardLvs(director)
+  return balanced(director, REAL.ipvsadm, REAL.iptables)
+}
+
+/** SNAT of what LVS forwards is conntrack's work, which LVS leaves alone unless told. */
+export const forwardLvs = (director: Host): Promise<string> =>
+  director.must(`${REAL.ipvsadm} -ln && sysctl -qw net.ipv4.ip_forward=1 net.ipv4.vs.conntrack=1`)
+
+async function balanced(director: Host, ipvsadm: string, iptables: string): Promise<string> {
   for (const [kind, port] of [
     ['-t', WEB_PORT],
     ['-t', IPERF_PORT],
     ['-u', IPERF_PORT],
   ] as const) {
-    await director.must(`ipvsadm -A ${kind} ${plan.vip}:${port} -s rr`)
-    await director.must(`ipvsadm -a ${kind} ${plan.vip}:${port} -r ${SERVER}:${port} -m`)
+    await director.must(`${ipvsadm} -A ${kind} ${plan.vip}:${port} -s rr`)
+    await director.must(`${ipvsadm} -a ${kind} ${plan.vip}:${port} -r ${SERVER}:${port} -m`)
   }
-  await director.must(`iptables -t nat -A POSTROUTING -m ipvs --vaddr ${plan.vip} -j SNAT --to-source ${plan.director}`)
+  await director.must(
+    `${iptables} -t nat -A POSTROUTING -m ipvs --vaddr ${plan.vip} -j SNAT --to-source ${plan.director}`,
+  )
   return plan.vip
 }
 
-/** In the order of the table; all ratios are against the first. */
-export const SYSTEMS: Record<string, Setup> = {
+const SETUPS: Record<string, Setup> = {
+  'real LVS-SNAT': realLvs,
   'plain forwarding': plain,
   'nftables DNAT+SNAT': nftables,
   'fullnat (TUN)': fullnat('tun'),
@@ -100,15 +124,27 @@ export const SYSTEMS: Record<string, Setup> = {
   'nginx (stream)': nginx,
 }
 
+/** In the order of the table; all ratios are against the first. */
+export const SYSTEMS = Object.keys(SETUPS).slice(1)
+/** On a kernel that has IPVS. */
+export const LVS_SYSTEMS = ['real LVS-SNAT', 'fullnat (eBPF)', 'plain forwarding']
+
 /** Systems that forward packets, so that UDP goes through as well. */
 export const FORWARDS = (name: string): boolean => !name.startsWith('HAProxy') && !name.startsWith('nginx')
 
 export async function open(name: string): Promise<Bench> {
-  const lab = await Lab.open(`fullnat-bench-${process.pid}-${Object.keys(SYSTEMS).indexOf(name)}`)
+  const lab = await Lab.open(`fullnat-bench-${process.pid}-${Object.keys(SETUPS).indexOf(name)}`)
   try {
     const { clients, director, servers } = await twoArm(lab, true)
     await startServers(servers[0])
-    return { name, lab, client: clients[0], target: await SYSTEMS[name](director, clients[0]) }
+    return {
+      name,
+      lab,
+      client: clients[0],
+      director,
+      server: servers[0],
+      target: await SETUPS[name](director, clients[0]),
+    }
   } catch (error) {
     await lab.close()
     throw error

@@ -14,6 +14,8 @@ import type { KernelMemory } from './kernel-memory.js'
 import type { EngineSettings } from './table.js'
 
 const HIGH = 2 ** 32
+/** Of a destination: packets in and out, bytes in and out. */
+const COUNTERS = layout.TRAFFIC_WORDS / 2
 
 export class KernelBooks {
   private readonly config: Int32Array
@@ -39,7 +41,7 @@ export class KernelBooks {
     this.services = services
     this.config[layout.CONFIG_SLOTS] = this.slots
     this.states = new Uint8Array(memory.config, layout.CONFIG_TCP_NEXT * 4, layout.TCP_NEXT_BYTES)
-    this.foldTraffic((_slot, _counter, _change) => {}) // of an earlier process
+    this.foldTraffic(this.slots, (_slot, _counter, _change) => {}) // of an earlier process
   }
 
   /** How the kernel finds a connection in the table. */
@@ -118,19 +120,22 @@ export class KernelBooks {
 
   /** Packets and bytes, before each estimate. */
   countTraffic(): void {
-    this.foldTraffic((slot, counter, change) => {
+    this.foldTraffic(Math.min(this.services.destinations.count, this.slots), (slot, counter, change) => {
       this.services.addTraffic(slot, counter, change)
       this.carried[counter < 2 ? 'packets' : 'bytes'] += change
     })
   }
 
-  private foldTraffic(add: (slot: number, counter: number, change: number) => void): void {
+  /** Of the slots below `end`, of every processor. */
+  private foldTraffic(end: number, add: (slot: number, counter: number, change: number) => void): void {
     const { traffic, taken, slots } = this
-    for (let at = 0; at < taken.length; at++) {
-      const value = traffic[at * 2] + traffic[at * 2 + 1] * HIGH
-      if (value === taken[at]) continue
-      add((at >> 2) % slots, at & 3, value - taken[at])
-      taken[at] = value
+    for (let first = 0; first < taken.length; first += slots * COUNTERS) {
+      for (let at = first; at < first + end * COUNTERS; at++) {
+        const value = traffic[at * 2] + traffic[at * 2 + 1] * HIGH
+        if (value === taken[at]) continue
+        add((at - first) >> 2, at & 3, value - taken[at])
+        taken[at] = value
+      }
     }
   }
 }

@@ -15,8 +15,8 @@ import type { KernelMemory } from './kernel-memory.js'
 import { KernelServices } from './kernel-services.js'
 import { Defence, type EngineSettings } from './table.js'
 
-/** Records whose timers are looked at in one tick: a million in some five seconds. */
-const RECHECKED = 10_000
+/** All timers are looked at once in so many ticks, some four seconds. */
+const RECHECK_TICKS = 80
 
 const NO_CHAINS = new NatChains([], [])
 
@@ -111,7 +111,8 @@ export class KernelSide {
     this.books.foldActive()
     this.services.refresh()
     this.setOpens()
-    this.rechecked = this.connections.recheckTimers(this.rechecked, RECHECKED)
+    const share = Math.ceil(this.connections.table.end / RECHECK_TICKS)
+    this.rechecked = this.connections.recheckTimers(this.rechecked, share)
     return this.services.advance()
   }
 
