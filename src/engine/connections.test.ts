@@ -176,7 +176,7 @@ test('every protocol keeps its books', () => {
 })
 
 test('a listing in pages has every connection once', () => {
-  const rig = balanced({ capacity: 2000 })
+  const rig = balanced({ capacity: 16_000 })
   for (let port = 5000; port < 6200; port++) rig.send(client('S', port))
   const ports = new Set(rig.list().map(({ clientPort }) => clientPort))
   assert.deepEqual([rig.list().length, ports.size], [1200, 1200])

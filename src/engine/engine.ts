@@ -30,6 +30,7 @@ import type {
 } from './data-plane.js'
 import { Events } from './events.js'
 import { Expectations } from './expectations.js'
+import { HalfOpen } from './half-open.js'
 import { CONFIG_INDEX_VERSION } from './kernel-layout.js'
 import type { KernelMemory } from './kernel-memory.js'
 import { KernelSide } from './kernel-side.js'
@@ -103,9 +104,10 @@ export class Engine {
     const expectations = new Expectations(this.connectionsOf, destinations, timers, this.ports)
     this.reassembly = new Reassembly(view, this.drops, random)
     const nat = new NatPacket()
+    const halfOpen = new HalfOpen(this.connectionsOf, this.drops, this.events)
     this.kernel =
       options.kernel &&
-      new KernelSide(options.kernel, this.servicesOf, this.connectionsOf, this.settings, nat, this.ports)
+      new KernelSide(options.kernel, this.servicesOf, this.connectionsOf, this.settings, nat, this.ports, halfOpen)
     const parts = {
       kernel: this.kernel,
       view,
@@ -116,6 +118,7 @@ export class Engine {
       selector: this.selector,
       repair: new Repair(view, this.table, this.connectionsOf.memory),
       connections: this.connectionsOf,
+      halfOpen,
       persistence: new Persistence(view, this.table, timers, this.servicesOf, this.settings),
       services: this.servicesOf,
       settings: this.settings,

@@ -21,6 +21,13 @@ export class Events {
     this.listener({ level: 'warn', code: 'pool-tight', message })
   }
 
+  flooded(nowTick: number): void {
+    if (!this.due('flood', nowTick, PATIENT_TICKS)) return
+    const message =
+      'a flood of SYNs: more connections begin than clients answer; the oldest that are half open end, the others go on'
+    this.listener({ level: 'warn', code: 'half-open', message })
+  }
+
   tableFull(capacity: number, nowTick: number): void {
     if (!this.due('', nowTick)) return
     const message = `connection table full: all ${capacity} entries are in use; start with --connections and a larger number`

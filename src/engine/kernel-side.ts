@@ -8,15 +8,18 @@ import type { NatPacket } from '../nat/packet.js'
 import type { PortAllocator } from '../nat/ports.js'
 import { NatChains } from '../nat/walk.js'
 import type { ServiceTable } from '../service/table.js'
+import * as layout from '../wire/layout.js'
 import type { Connections } from './connections.js'
+import type { HalfOpen } from './half-open.js'
 import { Births } from './kernel-births.js'
 import { KernelBooks } from './kernel-books.js'
 import type { KernelMemory } from './kernel-memory.js'
 import { KernelServices } from './kernel-services.js'
 import { Defence, type EngineSettings } from './table.js'
 
-/** All timers are looked at once in so many ticks, some four seconds. */
+/** All timers are looked at once in so many ticks, some four seconds; of few all at once. */
 const RECHECK_TICKS = 80
+const RECHECK_LEAST = 1000
 
 const NO_CHAINS = new NatChains([], [])
 
@@ -26,13 +29,17 @@ export class KernelSide {
   private readonly births: Births
   private readonly connections: Connections
   private readonly settings: EngineSettings
+  private readonly halfOpen: HalfOpen
   private rechecked = 0
   /** Ports that the program took from connections in TIME_WAIT. */
   earlyPorts = 0
   private readonly made = (handle: number, length: number, early: boolean): void => {
     if (early) this.earlyPorts++
     const { words } = this.connections.table
-    this.services.countOpened(words[this.connections.table.base(handle) + record.DESTINATION_SLOT], length)
+    const base = this.connections.table.base(handle)
+    this.services.countOpened(words[base + record.DESTINATION_SLOT], length)
+    if (record.protocolOf(words[base + record.META]) === layout.TCP)
+      this.halfOpen.opened(handle, words[base + record.CREATED])
   }
 
   constructor(
@@ -42,7 +49,9 @@ export class KernelSide {
     settings: EngineSettings,
     nat: NatPacket,
     ports: PortAllocator,
+    halfOpen: HalfOpen,
   ) {
+    this.halfOpen = halfOpen
     this.connections = connections
     this.settings = settings
     this.books = new KernelBooks(memory, services)
@@ -111,7 +120,7 @@ export class KernelSide {
     this.books.foldActive()
     this.services.refresh()
     this.setOpens()
-    const share = Math.ceil(this.connections.table.end / RECHECK_TICKS)
+    const share = Math.max(RECHECK_LEAST, Math.ceil(this.connections.table.end / RECHECK_TICKS))
     this.rechecked = this.connections.recheckTimers(this.rechecked, share)
     return this.services.advance()
   }

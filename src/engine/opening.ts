@@ -15,6 +15,7 @@ import { DESTINATION, Frame, Protocol, SOURCE } from '../wire/frame.js'
 import type { Connections } from './connections.js'
 import type { Events } from './events.js'
 import type { Expectations } from './expectations.js'
+import type { HalfOpen } from './half-open.js'
 import type { KernelSide } from './kernel-side.js'
 import { type Persistence, UNNAMED } from './persistence.js'
 import type { Repair } from './repair.js'
@@ -45,6 +46,7 @@ export interface OpeningParts {
   /** What Matching found out about the packet. */
   nat: NatPacket
   connections: Connections
+  halfOpen: HalfOpen
   persistence: Persistence
   services: ServiceTable
   selector: SourceSelector
@@ -59,6 +61,7 @@ export class Opening {
   chains: NatChains
   private readonly kernel: KernelSide | null
   private readonly connections: Connections
+  private readonly halfOpen: HalfOpen
   private readonly services: ServiceTable
   private readonly selector: SourceSelector
   private readonly events: Events
@@ -77,6 +80,7 @@ export class Opening {
     this.nat = parts.nat
     this.kernel = parts.kernel
     this.connections = parts.connections
+    this.halfOpen = parts.halfOpen
     this.persistence = parts.persistence
     this.repair = parts.repair
     this.services = parts.services
@@ -101,7 +105,7 @@ export class Opening {
   }
 
   private openOnce(service: number, frame: Frame, nowTick: number, nowMs: number): number {
-    if (this.connections.table.full) return ~this.tellFull(nowTick)
+    if (this.connections.table.full && !this.halfOpen.makeRoom(nowTick)) return ~this.tellFull(nowTick)
     const destination = this.choose(service, frame, nowTick, nowMs)
     if (destination < 0) return ~reasonOf(destination)
     if (this.connections.table.full) return ~this.tellFull(nowTick) // a template took the last entry
@@ -131,6 +135,7 @@ export class Opening {
     if (reason !== Reason.none) return ~reason
     const handle = this.connections.open(frame, service, destination, realPort, source, nowTick)
     if (this.template >= 0) this.connections.control(handle, this.template)
+    if (frame.protocol !== Protocol.udp) this.halfOpen.opened(handle, nowTick)
     if (source.early) this.events.poolTight(source.pool, nowTick)
     this.repair.begin(handle, frame, nowTick)
     return handle
@@ -223,7 +228,9 @@ export class Opening {
   /** The program in the kernel takes ports of the same pool in turn. */
   private sourceBeside(destination: number, realPort: number, frame: Frame, nowTick: number): Source {
     this.kernel?.services.lendCursor(destination, frame.sourcePort)
-    const source = this.source(destination, realPort, frame, false)
+    const found = this.source(destination, realPort, frame, false)
+    const again = found.outcome === Outcome.dry && this.halfOpen.givePort(destination, nowTick)
+    const source = again ? this.source(destination, realPort, frame, false) : found
     this.kernel?.services.takeCursor(destination, frame.sourcePort, source.early, nowTick)
     return source
   }

@@ -11,6 +11,7 @@ import type { ConnectionTable } from '../conn/table.js'
 import { TcpState } from '../conn/tcp.js'
 import * as layout from '../wire/layout.js'
 import type { Connections } from './connections.js'
+import { isHalfOpen } from './half-open.js'
 import { Defence, type EngineSettings } from './table.js'
 
 const { Flag } = record
@@ -22,9 +23,6 @@ const SCARCE_SHARE = 8
 const IDLE = record.ticksOf(60_000)
 /** Of those with few packets, every so-many-th goes: as many as it has packets, up to here. */
 const FEW_PACKETS = 8
-/** In SYN_RECV and SYNACK, in INIT1 and INIT. */
-const HALF_OPEN_TCP = (1 << TcpState.synRecv) | (1 << TcpState.synAck)
-const HALF_OPEN_SCTP = (1 << SctpState.init1) | (1 << SctpState.init)
 
 export class Overload {
   private readonly settings: EngineSettings
@@ -111,14 +109,12 @@ export class Overload {
     const meta = words[base + record.META]
     if ((meta & (Flag.live | Flag.born)) !== Flag.live || words[base + record.CONTROLLED] > 0) return false
     if (meta & record.TEMPLATE_KIND) return (meta & Flag.assured) === 0
-    const state = 1 << record.stateOf(meta)
+    if (isHalfOpen(meta)) return true
+    const state = record.stateOf(meta)
     const protocol = record.protocolOf(meta)
-    if (protocol === layout.TCP) {
-      if (state & HALF_OPEN_TCP) return true
-      return state === 1 << TcpState.established && this.isIdle(base, nowTick)
-    }
-    if (protocol !== layout.SCTP) return this.isIdle(base, nowTick)
-    return (state & HALF_OPEN_SCTP) !== 0 || (state === 1 << SctpState.established && this.isIdle(base, nowTick))
+    if (protocol === layout.TCP) return state === TcpState.established && this.isIdle(base, nowTick)
+    if (protocol === layout.SCTP) return state === SctpState.established && this.isIdle(base, nowTick)
+    return this.isIdle(base, nowTick)
   }
 
   private isIdle(base: number, nowTick: number): boolean {

@@ -33,6 +33,7 @@ export const Reason = {
   fragmentLimit: 25,
   unnamed: 26,
   portTaken: 27,
+  halfOpen: 28,
 } as const
 
 export type Reason = (typeof Reason)[keyof typeof Reason]
@@ -65,6 +66,7 @@ export const reasonText: Readonly<Record<keyof typeof Reason, string>> = {
   fragmentEvicted: 'the oldest incomplete datagram, when the store of fragments was full',
   fragmentLimit: 'a datagram in too many fragments',
   unnamed: 'a packet without the Call-ID that its service goes by',
+  halfOpen: 'a connection whose client had not answered, given up for a newer one (a flood of SYNs)',
   portTaken: 'a data connection of FTP whose port another one has',
 }
 
