@@ -1,7 +1,7 @@
 /**
  * npm run bench [-- --rounds N] [--seconds N] [--json FILE] [--engine-only | --network-only | --service-only | --reuse-only
- *                      | --operate-only | --program-only]
- * npm run bench -- --reuse-only [--reuse-seconds N]
+ *                      | --operate-only | --listing-only | --program-only]
+ * npm run bench -- --reuse-only [--reuse-seconds N] [--reuse-ports '1 024'|all]
  * npm run bench -- --engine-against CHECKOUT [--rounds N]     the engine of this build against that of another, in turn
  *
  * Prints a table and writes the same as JSON (dist/bench.json unless told otherwise).
@@ -13,12 +13,13 @@ import { BURST } from '../src/io/port.js'
 import { measureAgainst } from './against.js'
 import { measureCommands } from './command.js'
 import { measureEngine } from './engine.js'
+import { measureListing } from './listing.js'
 import { measureNetwork } from './network.js'
 import { measureOperate } from './operate.js'
 import * as print from './print.js'
 import { measureProgram } from './program-run.js'
 import { measureRestore } from './restore.js'
-import { measureReuse, REUSE_SYSTEMS } from './reuse.js'
+import { measureReuse, type Ports, REUSE_SYSTEMS } from './reuse.js'
 import { measureServices } from './service.js'
 import { SYSTEMS } from './systems.js'
 
@@ -33,6 +34,8 @@ const { values } = parseArgs({
     'reuse-only': { type: 'boolean', default: false },
     'operate-only': { type: 'boolean', default: false },
     'program-only': { type: 'boolean', default: false },
+    'listing-only': { type: 'boolean', default: false },
+    'reuse-ports': { type: 'string', default: '1 024' },
     'reuse-seconds': { type: 'string', default: '10' },
     'engine-against': { type: 'string' },
   },
@@ -48,7 +51,15 @@ if (values['engine-against'] !== undefined) {
   process.exit()
 }
 /** A part is measured unless another one alone was asked for. */
-const PARTS = ['engine-only', 'service-only', 'network-only', 'reuse-only', 'operate-only', 'program-only'] as const
+const PARTS = [
+  'engine-only',
+  'service-only',
+  'network-only',
+  'reuse-only',
+  'operate-only',
+  'listing-only',
+  'program-only',
+] as const
 const alone = PARTS.find((part) => values[part])
 const wanted = (part: (typeof PARTS)[number]): boolean => alone === undefined || alone === part
 
@@ -64,9 +75,14 @@ const network = wanted('network-only')
 print.network(network)
 const commands = wanted('network-only') ? await measureCommands(COMMAND_ROUNDS) : []
 print.commands(commands)
-const reuse = wanted('reuse-only') ? await measureReuse(REUSE_SYSTEMS, ['1 024'], REUSE_SECONDS) : []
+const reuse = wanted('reuse-only')
+  ? await measureReuse(REUSE_SYSTEMS, [values['reuse-ports'] as Ports], REUSE_SECONDS)
+  : []
 print.reuse(reuse, REUSE_SECONDS)
-const operate = wanted('operate-only') ? await measureOperate() : []
+const operate = [
+  ...(wanted('operate-only') ? await measureOperate() : []),
+  ...(wanted('listing-only') ? await measureListing() : []),
+]
 print.operate(operate)
 const program = wanted('program-only') ? await measureProgram() : []
 print.program(program)

@@ -102,8 +102,8 @@ const wrk = (client: Host, seconds: number): Promise<string> =>
     { timeoutMs: (seconds + 20) * 1000 },
   )
 
-/** The third figure of `Latency  1.23ms  456.00us  0.99s  87.65%`. */
-function slowest(text: string): number {
+/** Of wrk's report: the third figure of `Latency  1.23ms  456.00us  0.99s  87.65%`. */
+export function slowest(text: string): number {
   const [, figure, unit] = /Latency\s+\S+\s+\S+\s+([\d.]+)(us|ms|s)/.exec(text)!
   return Number(figure) * { us: 0.001, ms: 1, s: 1000 }[unit as 'us' | 'ms' | 's']
 }

@@ -80,8 +80,8 @@ const fullnat =
   }
 
 /** In the foreground, so that it may take longer to start than anybody should wait for on a machine that is not emulated. */
-export async function startDirector(director: Host, datapath: 'tun' | 'ebpf'): Promise<void> {
-  const running = director.start(`fullnat up --foreground --datapath=${datapath}`)
+export async function startDirector(director: Host, datapath: 'tun' | 'ebpf', ...more: string[]): Promise<void> {
+  const running = director.start(['fullnat up --foreground', `--datapath=${datapath}`, ...more].join(' '))
   const up = async () => (await director.run('fullnat status')).status === 0
   await until(up, `a director; it said:\n${running.lines.join('\n')}`, 180_000)
 }

@@ -26,7 +26,7 @@ test('a flood of SYNs: established connections go on, others begin, and little i
   for (const server of servers) await server.must('echo 1 >/proc/sys/net/ipv4/tcp_syncookies')
   const slow = `curl -sS --max-time 30 -o /dev/null -w '%{size_download}' ${url(plan.vip, 80, `/slow/${SECONDS - 1}`)}`
   const download = clients[1].must(slow, { timeoutMs: 40_000 })
-  const flood = await clients[0].serve('flooder.js', plan.vip, 80, SECONDS, PER_SECOND)
+  const flood = await clients[0].serve('flooder.js', 'tcp', plan.vip, 80, SECONDS * PER_SECOND, PER_SECOND)
   const times: number[] = []
   while (!flood.lines.some((line) => line.startsWith('{'))) {
     const asked = performance.now()
