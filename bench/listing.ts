@@ -29,11 +29,13 @@ export async function measureListing(): Promise<OperateRow[]> {
     const flood = await clients[0].serve('flooder.js', 'udp', plan.vip, UDP_PORT, TOTAL, PER_SECOND)
     await flood.line(/^{/, 120_000)
     const endedMs = performance.now()
+    const alone = await list(director)
     const [listed, besideListing] = await Promise.all([list(director), wrk(clients[1])])
     await sleep(endedMs + TIMEOUT_S * 1000 - performance.now())
     const [late, besideExpiry] = await Promise.all([lateness(director), wrk(clients[1])])
     return [
-      row(`ipvsadm -Lnc, ${listed.lines} connections`, 's', listed.seconds),
+      row(`ipvsadm -Lnc, ${alone.lines} connections`, 's', alone.seconds),
+      row('the same while wrk has all processors', 's', listed.seconds),
       row('the slowest request of wrk meanwhile', 'ms', besideListing),
       row("the last datagram's connection, gone after its time", 's', late),
       row('the slowest request of wrk while they end', 'ms', besideExpiry),

@@ -5,6 +5,7 @@ import type { HealthView } from '../health/view.js'
 import type { TableName } from '../model/netfilter.js'
 import type { State } from '../model/state.js'
 import type { EventRing } from './event-ring.js'
+import type { JsonText } from './json-text.js'
 import type {
   CarriersView,
   CommandResult,
@@ -37,7 +38,7 @@ export interface Director {
   listing(): Promise<ServicesView>
   health(): HealthView
   table(name: TableName, family: 4 | 6): Promise<TableView>
-  connections(): Promise<ConnectionsView>
+  connections(from: number): Promise<JsonText<ConnectionsView>>
   connectionPage(from: number): Promise<ConnectionPage>
   pools(): Promise<PoolView[]>
   carriers(): Promise<CarriersView>

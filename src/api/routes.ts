@@ -9,7 +9,7 @@
  *   GET  /health                  -> HealthView          (health/view.ts)
  *   GET  /carriers                -> CarriersView        where each service runs, and why
  *   GET  /table?name=nat&family=4 -> TableView
- *   GET  /connections             -> ConnectionsView
+ *   GET  /connections?from=N      -> ConnectionsView: those from place N of the table on, as many as make a few MiB
  *   GET  /settings                -> SettingsView
  *   GET  /daemons                 -> DaemonsView
  *   GET  /status                  -> StatusView
@@ -18,7 +18,7 @@
  *
  * Everything else, on this socket and on TCP, is the resource API of v1/, /metrics and the dashboard.
  */
-import type { ConnectionView, RuleCounters, ServiceCounters, Totals } from '../engine/data-plane.js'
+import type { ConnectionRow, RuleCounters, ServiceCounters, Totals } from '../engine/data-plane.js'
 import type { FailureCode } from '../failure/failure.js'
 import type { RuleTable } from '../model/netfilter.js'
 import type { Service } from '../model/service.js'
@@ -30,6 +30,8 @@ export interface FailureView {
   message: string
   facts: Readonly<Record<string, string | number>>
 }
+
+export type { ConnectionRow } from '../engine/data-plane.js'
 
 export type CommandResult = { ok: true } | { ok: false; failure: FailureView }
 
@@ -49,7 +51,9 @@ export interface TableView {
 }
 
 export interface ConnectionsView {
-  connections: ConnectionView[]
+  rows: ConnectionRow[]
+  /** Where the next ones are; -1 after the last. */
+  next: number
 }
 
 /** By full name, as text, in the order of the names. */

@@ -11,6 +11,7 @@ import { Failure } from '../failure/failure.js'
 import type { TableName } from '../model/netfilter.js'
 import type { Director } from './director.js'
 import type { Front } from './front.js'
+import { JsonText } from './json-text.js'
 import { ANSWERS, failureOf } from './problem.js'
 import type { FailureView } from './routes.js'
 import { parseCommands } from './schema.js'
@@ -150,7 +151,7 @@ const ROUTES: Readonly<Record<string, (director: Director, told: Told) => Promis
     query.get('counters') === 'false' ? director.services(false) : director.listing(),
   'GET /health': async (director) => director.health(),
   'GET /table': (director, { query }) => director.table(tableName(query.get('name')), family(query.get('family'))),
-  'GET /connections': (director) => director.connections(),
+  'GET /connections': (director, { query }) => director.connections(place(query.get('from') ?? '0')),
   'GET /settings': (director) => director.settings(),
   'GET /daemons': (director) => director.daemons(),
   'GET /status': (director) => director.status(),
@@ -163,6 +164,11 @@ const ROUTES: Readonly<Record<string, (director: Director, told: Told) => Promis
 
 const urlOf = ({ url = '' }: IncomingMessage): URL => new URL(url, 'http://fullnat')
 const routeOf = (request: IncomingMessage): string => `${request.method} ${urlOf(request).pathname}`
+
+function place(text: string): number {
+  if (/^\d{1,10}$/.test(text)) return Number(text)
+  throw new Failure('bad-request', `from is ${text}: a place in the table is a number`)
+}
 
 function tableName(text: string | null): TableName {
   if (text === 'nat' || text === 'mangle') return text
@@ -195,7 +201,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 function send(response: ServerResponse, status: number, value: unknown): void {
-  const content = Buffer.from(JSON.stringify(value))
+  const content = Buffer.from(value instanceof JsonText ? value.text : JSON.stringify(value))
   response.writeHead(status, {
     'Content-Type': 'application/json',
     'Content-Length': content.length,

@@ -26,10 +26,10 @@ export function directorClient(root: string): DirectorClient {
         () => call<TableView>('GET', `/table?name=${name}&family=${family}`),
         () => noRules(name, family),
       ),
-    connections: () =>
+    connections: (from) =>
       orNothing(
-        () => call<ConnectionsView>('GET', '/connections'),
-        () => ({ connections: [] }),
+        () => call<ConnectionsView>('GET', `/connections?from=${from}`),
+        () => ({ rows: [], next: -1 }),
       ),
     daemons: () =>
       orNothing(

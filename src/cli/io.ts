@@ -17,7 +17,8 @@ export interface DirectorClient {
   /** Counters of many services are most of a view: without them it is a fraction of the work. */
   services(counters: boolean): Promise<ServicesView>
   table(name: TableName, family: Family): Promise<TableView>
-  connections(): Promise<ConnectionsView>
+  /** From this place of the table on; the answer says where the next ones are. */
+  connections(from: number): Promise<ConnectionsView>
   daemons(): Promise<DaemonsView>
 }
 

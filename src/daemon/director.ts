@@ -7,6 +7,7 @@
 
 import type { Change, Director } from '../api/director.js'
 import type { EventRing } from '../api/event-ring.js'
+import { JsonText } from '../api/json-text.js'
 import type {
   CarriersView,
   CommandResult,
@@ -60,6 +61,8 @@ export interface Parts {
 
 /** Sockets of the host come and go without notice, and what failed may succeed by now. */
 const LOOK_MS = 2000
+/** Of connections in one answer: some ten thousand. */
+const LISTING_CHARS = 4 << 20
 /** Routes change in bursts. */
 const ROUTES_QUIET_MS = 200
 
@@ -171,8 +174,17 @@ export class RunningDirector implements Director {
     return tableView(tableOf(this.#parts.store.state, name, family), await this.#parts.plane.rules())
   }
 
-  async connections(): Promise<ConnectionsView> {
-    return { connections: await this.#parts.plane.connections() }
+  /** Page by page, so that packets have their turn in between. */
+  async connections(from: number): Promise<JsonText<ConnectionsView>> {
+    const parts: string[] = []
+    let next = from
+    for (let length = 0; next >= 0 && length < LISTING_CHARS; ) {
+      const page = await this.#parts.plane.connectionText(next)
+      if (page.text !== '') parts.push(page.text)
+      length += page.text.length
+      next = page.next
+    }
+    return new JsonText(`{"rows":[${parts.join()}],"next":${next}}`)
   }
 
   connectionPage = (from: number): Promise<ConnectionPage> => this.#parts.plane.connectionPage(from)

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 import type {
   AdoptCounts,
   ConnectionPage,
-  ConnectionView,
+  ConnectionText,
   DataPlane,
   DataPlaneEvent,
   DataPlaneStatus,
@@ -103,23 +103,13 @@ class TunPlane implements DataPlane {
   pools = (): Promise<SourceUse[]> => this.call('pools', null)
   carriers = (): Promise<ServiceCarrier[]> => this.call('carriers', null)
   connectionPage = (from: number): Promise<ConnectionPage> => this.call('connectionPage', from)
+  connectionText = (from: number): Promise<ConnectionText> => this.call('connectionText', from)
   lingering = (): Promise<Lingering[]> => this.call('lingering', null)
   zeroService = (id: number | null): Promise<void> => this.call('zeroService', id)
   setRuleCounters = (counters: RuleCounters[]): Promise<void> => this.call('setRuleCounters', counters)
   dueConnections = (from: number): Promise<DuePage> => this.call('dueConnections', from)
   retellConnections = (handles: number[]): Promise<void> => this.call('retellConnections', handles)
   adoptConnections = (entries: SyncEntry[]): Promise<AdoptCounts> => this.call('adoptConnections', entries)
-  /** Page by page: packets have their turn in between. */
-  async connections(): Promise<ConnectionView[]> {
-    const views: ConnectionView[] = []
-    for (let from = 0; from >= 0; ) {
-      const page = await this.connectionPage(from)
-      views.push(...page.views)
-      from = page.next
-    }
-    return views
-  }
-
   excludePorts(tcp: Uint32Array, udp: Uint32Array): Promise<void> {
     this.lastPorts = { tcp, udp }
     return this.call('excludePorts', this.lastPorts)

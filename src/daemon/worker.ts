@@ -71,6 +71,7 @@ const calls: Record<string, (argument: never) => unknown> = {
   services: () => flatten(engine.services()),
   rules: () => engine.rules(),
   connectionPage: (from: number) => engine.connectionPage(from, nowMs()),
+  connectionText: (from: number) => engine.connectionText(from, nowMs()),
   status: (): DataPlaneStatus => ({
     ...engine.status(),
     received: port.counters.received,

@@ -7,13 +7,13 @@ import type { Words } from '../address/words.js'
 import type { SourceUse } from '../nat/ports.js'
 import type { Totals } from '../service/estimator.js'
 import type { Lingering, ServiceCounters } from '../service/table.js'
-import type { ConnectionPage } from './listing.js'
+import type { ConnectionPage, ConnectionText } from './listing.js'
 import type { ForwardingTable } from './table.js'
 
 export type { SourceUse } from '../nat/ports.js'
 export type { Totals, Traffic } from '../service/estimator.js'
 export type { DestinationCounters, Lingering, ServiceCounters } from '../service/table.js'
-export type { ConnectionPage } from './listing.js'
+export type { ConnectionPage, ConnectionRow, ConnectionText } from './listing.js'
 
 /** Of a nat rule, or of a built-in chain's policy. */
 export interface RuleCounters {
@@ -132,9 +132,10 @@ export interface DataPlane {
   install(table: ForwardingTable): Promise<void>
   services(): Promise<ServiceCounters[]>
   rules(): Promise<RuleCounters[]>
-  connections(): Promise<ConnectionView[]>
   /** Some of them, from `from` on, 0 for the first: what is looked at keeps no packet waiting for long. */
   connectionPage(from: number): Promise<ConnectionPage>
+  /** The same for a listing, as JSON. */
+  connectionText(from: number): Promise<ConnectionText>
   status(): Promise<DataPlaneStatus>
   /** Source addresses whose ports are in use. */
   pools(): Promise<SourceUse[]>

@@ -34,7 +34,7 @@ import { HalfOpen } from './half-open.js'
 import { CONFIG_INDEX_VERSION } from './kernel-layout.js'
 import type { KernelMemory } from './kernel-memory.js'
 import { KernelSide } from './kernel-side.js'
-import { type ConnectionPage, page } from './listing.js'
+import { type ConnectionPage, type ConnectionText, page, pageText } from './listing.js'
 import { Overload } from './overload.js'
 import { Persistence } from './persistence.js'
 import { Pipeline } from './pipeline.js'
@@ -248,12 +248,17 @@ export class Engine {
     return page(this.table, from, toTick(nowMs))
   }
 
+  /** The same as JSON: the views of a whole table are too much to be copied one by one from thread to thread. */
+  connectionText(from: number, nowMs: number): ConnectionText {
+    this.kernel?.collect()
+    return pageText(this.table, from, toTick(nowMs))
+  }
+
   /** Fragments that wait for others. */
   fragments(): { datagrams: number; bytes: number } {
     return this.reassembly.held
   }
 
-  /** Source ports in use. */
   /** Where each service runs, in the order of the table. */
   carriers(): ServiceCarrier[] {
     const { kernel } = this
@@ -265,6 +270,7 @@ export class Engine {
     )
   }
 
+  /** Source ports in use. */
   pools(): SourceUse[] {
     this.kernel?.collect()
     return this.ports.sources()

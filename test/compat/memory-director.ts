@@ -48,6 +48,6 @@ export class MemoryDirector implements DirectorClient {
   }
 
   async connections(): Promise<ConnectionsView> {
-    return { connections: [] }
+    return { rows: [], next: -1 }
   }
 }

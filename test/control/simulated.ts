@@ -44,8 +44,8 @@ export class SimulatedPlane implements DataPlane {
   }
   services = async () => this.#engine.services()
   rules = async () => this.#engine.rules()
-  connections = async () => this.#engine.connections(0)
   connectionPage = async (from: number) => this.#engine.connectionPage(from, 0)
+  connectionText = async (from: number) => this.#engine.connectionText(from, 0)
   pools = async () => this.#engine.pools()
   carriers = async () => this.#engine.carriers()
   status = async () => ({ ...this.#engine.status(), received: 0, sent: 0 })

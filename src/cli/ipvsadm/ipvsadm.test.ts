@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { isIP } from 'node:net'
 import { test } from 'node:test'
-import type { CommandResult, ServicesView } from '../../api/routes.js'
+import type { CommandResult, ConnectionRow, ServicesView } from '../../api/routes.js'
 import type { Command } from '../../commands/command.js'
 import { Failure } from '../../failure/failure.js'
 import { inService } from '../../model/check.js'
@@ -117,7 +117,7 @@ function rig(stdin = ''): Rig {
       },
       services: async () => view,
       table: async (name, family) => ({ table: emptyTable(name, family), rules: [], policies: [] }),
-      connections: async () => ({ connections }),
+      connections: async (from) => ({ rows: connections.slice(from, from + 2), next: from === 0 ? 2 : -1 }),
       daemons: async () => ({ daemons: NO_DAEMONS }),
     },
   }
@@ -129,26 +129,11 @@ const answer = (command: Command): CommandResult =>
     ? { ok: false, failure: { code: 'service-missing', message: '', facts: {} } }
     : { ok: true }
 
-const tcp = {
-  protocol: 6,
-  state: 'ESTABLISHED',
-  expiresMs: 899_999,
-  client: '10.10.0.2',
-  clientPort: 35493,
-  virtual: '10.10.0.100',
-  virtualPort: 80,
-  destination: '172.16.0.12',
-  destinationPort: 8080,
-  source: '10.10.0.1',
-  sourcePort: 1024,
-  template: false,
-  engineName: '',
-  engineData: '',
-}
-const connections = [
-  tcp,
-  { ...tcp, protocol: 0, state: 'NONE', expiresMs: 6_000_000, clientPort: 0, virtual: '0.0.0.7', virtualPort: 0 },
-  { ...tcp, protocol: 17, state: 'UDP', expiresMs: -5, engineName: 'sip', engineData: 'abc@example' },
+const ends = ['10.10.0.2', 35493, '10.10.0.100', 80, '172.16.0.12', 8080] as const
+const connections: ConnectionRow[] = [
+  [6, 'ESTABLISHED', 899_999, ...ends, '', ''],
+  [0, 'NONE', 6_000_000, '10.10.0.2', 0, '0.0.0.7', 0, '172.16.0.12', 8080, '', ''],
+  [17, 'UDP', -5, ...ends, 'sip', 'abc@example'],
 ]
 
 async function lines(...argv: string[]): Promise<string[]> {

@@ -1,9 +1,10 @@
 /** What each request but a restore does: a change is sent, a listing is fetched and shown. */
 
+import type { ConnectionsView } from '../../api/routes.js'
 import type { Service } from '../../model/service.js'
 import type { CliIo, DirectorClient } from '../io.js'
 import type { Names } from '../name/names.js'
-import { connectionRows } from './connection.js'
+import { addressesIn, connectionRows, connectionTitle } from './connection.js'
 import { daemonRows } from './daemon.js'
 import { help, version } from './help.js'
 import { banner, serviceRows, servicesOf } from './listing.js'
@@ -28,7 +29,7 @@ export async function perform(
       io.out(await saved(io.director, request.numeric, names))
       return 0
     case 'connections':
-      io.out(await connections(io.director, request, names))
+      await connections(io, request, names)
       return 0
     case 'timeouts': {
       const { tcp, tcpFin, udp } = (await io.director.services(false)).timeouts
@@ -69,14 +70,20 @@ async function saved(director: DirectorClient, numeric: boolean, names: Names): 
   return saveLines(view, await namingFor(numeric, view.services.flatMap(addressesOf), names))
 }
 
+/** Part by part: the director fetches the next one while this one is written. */
 async function connections(
-  director: DirectorClient,
+  { director, out }: CliIo,
   { numeric, engineData }: Extract<Request, { kind: 'connections' }>,
   names: Names,
-): Promise<string> {
-  const view = await director.connections()
-  const shown = view.connections.flatMap((c) => [c.client, c.virtual, c.destination])
-  return connectionRows(view, engineData, await namingFor(numeric, shown, names))
+): Promise<void> {
+  out(connectionTitle(engineData))
+  for (let coming: Promise<ConnectionsView> | null = director.connections(0); coming !== null; ) {
+    const view: ConnectionsView = await coming
+    coming = view.next < 0 ? null : director.connections(view.next)
+    coming?.catch(() => {}) // it is told when it is its turn
+    const shown = numeric ? [] : view.rows.flatMap(addressesIn)
+    out(connectionRows(view, engineData, await namingFor(numeric, shown, names)))
+  }
 }
 
 /** A firewall mark has none of its own. */
