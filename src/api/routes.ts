@@ -31,7 +31,7 @@ export interface FailureView {
   facts: Readonly<Record<string, string | number>>
 }
 
-export type { ConnectionRow } from '../engine/data-plane.js'
+export type { ConnectionRow }
 
 export type CommandResult = { ok: true } | { ok: false; failure: FailureView }
 
