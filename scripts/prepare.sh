@@ -12,10 +12,13 @@ fail() { say "$@"; exit 1; }
 # Program and the package it comes in.
 declare -A package=([ip]=iproute2 [curl]=curl [iperf3]=iperf3 [nft]=nftables [ping]=iputils-ping [vsftpd]=vsftpd [wrk]=wrk [ipvsadm]=ipvsadm [ldirectord]=ldirectord [nginx]=nginx-light
   [haproxy]=haproxy
+  [redis-server]=redis-server [dnsmasq]=dnsmasq-base [mariadbd]=mariadb-server-core [my_print_defaults]=mariadb-client-core
+  [dovecot]=dovecot-imapd [slapd]=slapd [freeradius]=freeradius [aiosmtpd]=python3-aiosmtpd [socat]=socat
   [clang]=clang [llvm-strip]=llvm [promtool]=prometheus [openssl]=openssl [chromium]=chromium)
 case ${1:-} in
   demo) programs=(ip curl) ;;
-  test) programs=(ip curl iperf3 nft ping wrk ipvsadm ldirectord vsftpd clang llvm-strip promtool openssl chromium) ;;
+  test) programs=(ip curl iperf3 nft ping wrk ipvsadm ldirectord vsftpd clang llvm-strip promtool openssl chromium
+    redis-server dnsmasq mariadbd my_print_defaults dovecot slapd freeradius aiosmtpd socat) ;;
   bench) programs=(ip curl iperf3 nft wrk nginx haproxy) ;;
   *) fail "usage: prepare.sh demo|test|bench" ;;
 esac
@@ -29,6 +32,8 @@ for program in "${programs[@]}"; do
 done
 # Headers and modules, which no program shows.
 [[ ${1:-} != test || -e /usr/include/bpf/bpf_helpers.h ]] || missing+=(libbpf-dev)
+[[ ${1:-} != test || -e /usr/lib/dovecot/pop3 ]] || missing+=(dovecot-pop3d)
+[[ ${1:-} != test || -e /usr/lib/postgresql/15/bin/postgres ]] || missing+=(postgresql-15)
 [[ ${1:-} != bench || -e /usr/lib/nginx/modules/ngx_stream_module.so ]] || missing+=(libnginx-mod-stream)
 if ((${#missing[@]})); then
   ((EUID == 0)) || fail "missing Debian packages; type: sudo apt-get install ${missing[*]}"

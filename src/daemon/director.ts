@@ -106,6 +106,7 @@ export class RunningDirector implements Director {
     this.#observer = new Observer(parts.plane, parts.log)
     this.#watch = new Watch({
       ...parts,
+      echo: parts.host.echo,
       changed: () => this.#healthChanged(),
       told: (event) => this.#observer.health(event),
     })

@@ -1,5 +1,6 @@
 /** The machine around a data path, as the director needs it; injected, so that a director also runs without one. */
 import type { Routes } from '../compile/compile.js'
+import type { OpenEcho } from '../health/echo.js'
 import type { LocalPorts, SteeringSpec } from '../io/tun/spec.js'
 import type { HostAddresses } from '../nat/address-kind.js'
 import type { SyncHost } from '../sync/synchronisation.js'
@@ -10,6 +11,8 @@ export interface Host extends SyncHost {
   learnRoutes(addresses: Iterable<string>): void
   /** Takes exactly these packets from the host's own stack to the data path. */
   steer(spec: SteeringSpec): Promise<void>
+  /** Echo requests, for checks of real servers. */
+  readonly echo: OpenEcho
   /** Gives the host back as it was found. */
   restore(): Promise<void>
   localPorts(): LocalPorts

@@ -13,6 +13,7 @@ import type { Routes } from '../compile/compile.js'
 import { bytesFor, capacityIn, HEADER_WORDS } from '../conn/table.js'
 import type { DataPlane } from '../engine/data-plane.js'
 import { Failure, type FailureCode } from '../failure/failure.js'
+import type { OpenEcho } from '../health/echo.js'
 import { KernelProgram } from '../io/ebpf/program.js'
 import { addWindow, localPorts } from '../io/tun/local-ports.js'
 import { Settings } from '../io/tun/settings.js'
@@ -20,6 +21,7 @@ import type { LocalPorts, PortWindow, SteeringSpec } from '../io/tun/spec.js'
 import { Steering } from '../io/tun/steering.js'
 import type { HostAddresses } from '../nat/address-kind.js'
 import { claim, memoryFolder } from '../store/place.js'
+import { openEchoSocket } from '../sys/echo-socket.js'
 import { netnsIdentity } from '../sys/netns.js'
 import * as rtnetlink from '../sys/rtnetlink.js'
 import type { Carrier } from './assemble.js'
@@ -174,6 +176,11 @@ class TunHost implements Host {
   }
 
   addresses = (): ReadonlySet<string> => new Set(rtnetlink.addresses().map(({ words }) => format(words)))
+
+  readonly echo: OpenEcho = (address, heard) => {
+    const words = Int32Array.from(parse(address)!)
+    return openEchoSocket(familyOf(words), words, heard)
+  }
 
   addressKinds(): HostAddresses {
     const found = rtnetlink.addresses()

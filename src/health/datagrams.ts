@@ -36,6 +36,12 @@ export class Datagrams {
     this.#socket.send(bytes, (error) => error && this.fail(error))
   }
 
+  /** Where it was sent from: `host:port`. */
+  local(): string {
+    const { address, port } = this.#socket.address()
+    return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  }
+
   async receive(): Promise<Buffer> {
     while (this.#waiting.length === 0) await this.#something()
     return this.#waiting.shift()!

@@ -7,6 +7,7 @@ import { createSocket } from 'node:dgram'
 import { connect } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { Datagrams } from './datagrams.js'
+import { Echo, type OpenEcho } from './echo.js'
 import { Evidence } from './evidence.js'
 import { Stream } from './stream.js'
 
@@ -25,10 +26,12 @@ export class Exchange {
   readonly sent = new Evidence()
   readonly received = new Evidence()
   readonly #ends: ((error: Error) => void)[] = []
+  readonly #openEcho: OpenEcho
   #ended: Error | null = null
 
-  constructor(target: Target) {
+  constructor(target: Target, openEcho: OpenEcho) {
     this.target = target
+    this.#openEcho = openEcho
   }
 
   /** A connection to the server. */
@@ -56,6 +59,13 @@ export class Exchange {
     this.onEnd((error) => datagrams.fail(error))
     await datagrams.connect(address, port)
     return datagrams
+  }
+
+  /** Echo requests to the server. */
+  echo(): Echo {
+    const echo = new Echo(this.#openEcho, this.target.address, this.sent, this.received)
+    this.onEnd((error) => echo.fail(error))
+    return echo
   }
 
   /** Called once, when the check ends: what it still awaits is to fail with this. */

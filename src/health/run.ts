@@ -2,6 +2,7 @@
 import type { BuiltKind, Check } from '../model/check.js'
 import { Bad, reasonOf } from './bad.js'
 import { checkers } from './checkers/registry.js'
+import type { OpenEcho } from './echo.js'
 import { Exchange, type Target } from './exchange.js'
 import { Standing } from './standing.js'
 
@@ -21,8 +22,8 @@ export interface Outcome {
 }
 
 /** Asks once. Never throws. */
-export async function ask(check: Check, target: Target): Promise<Outcome> {
-  const exchange = new Exchange(target)
+export async function ask(check: Check, target: Target, openEcho: OpenEcho): Promise<Outcome> {
+  const exchange = new Exchange(target, openEcho)
   const at = Date.now()
   const begun = performance.now()
   const late = new Bad(`no answer within ${check.timeoutMs} ms`)
@@ -49,13 +50,15 @@ export class Run {
   readonly standing = new Standing()
   last: Outcome | null = null
   readonly #target: Target
+  readonly #openEcho: OpenEcho
   readonly #told: (run: Run, changed: boolean) => void
   #timer: NodeJS.Timeout
   #ended = false
 
-  constructor(check: Check, target: Target, told: (run: Run, changed: boolean) => void) {
+  constructor(check: Check, target: Target, openEcho: OpenEcho, told: (run: Run, changed: boolean) => void) {
     this.check = check
     this.#target = target
+    this.#openEcho = openEcho
     this.#told = told
     this.#timer = setTimeout(this.#ask, Math.random() * Math.min(BEGIN_MS, check.intervalMs))
   }
@@ -67,7 +70,7 @@ export class Run {
 
   readonly #ask = async (): Promise<void> => {
     const begun = performance.now()
-    const outcome = await ask(this.check, this.#target)
+    const outcome = await ask(this.check, this.#target, this.#openEcho)
     if (this.#ended) return
     const { intervalMs, jitter } = this.check
     const interval = intervalMs * (1 + ((Math.random() * 2 - 1) * jitter) / 100)

@@ -1,6 +1,7 @@
 /** One watched server of one service: its checks, what they make of it, and the evidence of each change. */
 import { type Check, checkDefaults } from '../model/check.js'
 import type { Destination, Service } from '../model/service.js'
+import type { OpenEcho } from './echo.js'
 import type { Verdict } from './effective.js'
 import { printable } from './evidence.js'
 import { type Outcome, Run } from './run.js'
@@ -31,9 +32,16 @@ export class Server {
   #slowTimer: NodeJS.Timeout | null = null
   #runs = new Map<string, Run>()
   readonly #changes: ChangeView[] = []
+  readonly #openEcho: OpenEcho
   readonly #told: (server: Server, changed: Changed) => void
 
-  constructor(service: Service, destination: Destination, told: (server: Server, changed: Changed) => void) {
+  constructor(
+    service: Service,
+    destination: Destination,
+    openEcho: OpenEcho,
+    told: (server: Server, changed: Changed) => void,
+  ) {
+    this.#openEcho = openEcho
     this.#told = told
     this.service = service
     this.destination = destination
@@ -78,7 +86,7 @@ export class Server {
     const { address: virtualAddress, port: virtualPort } = this.service
     const target = { destinationId, address, port: check.port || port, virtualAddress, virtualPort }
     let share = 1
-    return new Run(check, target, (run, changed) => {
+    return new Run(check, target, this.#openEcho, (run, changed) => {
       const isOther = run.last!.share !== share
       share = run.last!.share
       if (changed) this.#settle(run, run.last)

@@ -1,5 +1,6 @@
 /** A TCP or TLS connection, read as a protocol needs it: by lines, by counts, up to a pattern, to its end. */
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { Bad } from './bad.js'
 import type { Evidence } from './evidence.js'
 
@@ -55,10 +56,10 @@ export class Stream {
     return this.#socket
   }
 
-  write(content: string | Buffer): void {
-    const bytes = typeof content === 'string' ? Buffer.from(content, 'latin1') : content
-    this.#sent.add(bytes)
-    this.#socket.write(bytes)
+  /** `shown` stands for it in the evidence: nobody is to read a secret there. */
+  write(content: string | Buffer, shown: string | Buffer = content): void {
+    this.#sent.add(typeof shown === 'string' ? Buffer.from(shown, 'latin1') : shown)
+    this.#socket.write(typeof content === 'string' ? Buffer.from(content, 'latin1') : content)
   }
 
   /** One line without its end. */
@@ -117,7 +118,10 @@ export class Stream {
   fail(error: Error): void {
     this.#fault ??= error
     this.#wake()
-    if (!this.#left) this.#socket.resetAndDestroy()
+    if (this.#left) return
+    // Node resets no connection within TLS; of one that both sides have closed it tries, fails, and keeps the handle.
+    if (this.#socket instanceof TLSSocket || this.#closed) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
   }
 
   #cut(count: number): Buffer {

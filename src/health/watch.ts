@@ -10,12 +10,14 @@ import type { Log } from '../log/log.js'
 import { endpointName, serviceName } from '../model/name.js'
 import type { Service } from '../model/service.js'
 import type { State } from '../model/state.js'
+import type { OpenEcho } from './echo.js'
 import { effective, type Verdict, type Verdicts } from './effective.js'
 import { type Changed, checksOf, Server } from './server.js'
 import type { HealthEvent, HealthView, ServiceHealthView } from './view.js'
 
 export interface WatchParts {
   log: Log
+  echo: OpenEcho
   /** Verdicts are others than before. */
   changed(): void
   /** For those who are to be told. It must not throw. */
@@ -76,7 +78,7 @@ export class Watch {
       const server = this.#servers.get(one.id)
       if (server) server.follow(service, one)
       else if (checksOf(service, one).length > 0)
-        this.#servers.set(one.id, new Server(service, one, this.#serverChanged))
+        this.#servers.set(one.id, new Server(service, one, this.#parts.echo, this.#serverChanged))
     }
   }
 
@@ -121,7 +123,7 @@ export class Watch {
     const isMaintained = service.destinations.some(({ admin, checks }) => admin !== 'online' || checks !== null)
     if (service.health === null && !isMaintained) return null
     const servers = service.destinations.map((one) => {
-      const server = this.#servers.get(one.id) ?? new Server(service, one, () => {})
+      const server = this.#servers.get(one.id) ?? new Server(service, one, this.#parts.echo, () => {})
       return server.view(weights.get(one.id) ?? 0)
     })
     const up = servers.some(({ id, up, effectiveWeight }) => up && effectiveWeight > 0 && weights.has(id))

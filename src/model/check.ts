@@ -183,7 +183,27 @@ export type Probe =
 
 export type ProbeKind = Probe['kind']
 /** Kinds of checks that are made; the others have their words, and are refused. */
-export const BUILT_KINDS = ['tcp', 'http'] as const
+export const BUILT_KINDS = [
+  'tcp',
+  'http',
+  'https',
+  'icmp',
+  'udp',
+  'dns',
+  'smtp',
+  'imap',
+  'pop3',
+  'ftp',
+  'nntp',
+  'ldap',
+  'mysql',
+  'postgresql',
+  'redis',
+  'sip',
+  'radius',
+  'external',
+  'agent',
+] as const
 export type BuiltKind = (typeof BUILT_KINDS)[number]
 export type ProbeOf<K extends ProbeKind> = Probe extends infer P
   ? P extends { kind: infer Kinds }

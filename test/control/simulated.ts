@@ -93,6 +93,9 @@ export class SimulatedHost implements Host {
   }
   localPorts = () => ({ tcp: new Uint32Array(BITMAP_WORDS), udp: new Uint32Array(BITMAP_WORDS) })
   addresses = () => this.local
+  echo = () => {
+    throw new Error('nobody is there')
+  }
   addressKinds = () => NO_ADDRESSES
   listening = new Set<string>()
   listeners = () => this.listening
