@@ -44,7 +44,10 @@ function checkHealth({ family }: Service, { checks, fallback }: Health): void {
 
 function checkCheck(check: Check): void {
   if (!(BUILT_KINDS as readonly string[]).includes(check.kind))
-    throw new Failure('bad-request', `checks of kind ${check.kind} are not made yet; ${BUILT_KINDS.join(' and ')} are`)
+    throw new Failure(
+      'bad-request',
+      `checks of kind ${check.kind} are not made yet; ${BUILT_KINDS.slice(0, -1).join(', ')} and ${BUILT_KINDS.at(-1)} are`,
+    )
   if (check.kind !== 'external' || check.command.startsWith('/')) return
   throw new Failure('bad-request', `a command to check with has its path from the root, not '${check.command}'`)
 }

@@ -48,7 +48,7 @@ const SCRIPT: [route: string, path: string, body: unknown, status: number][] = [
   [
     'PUT /v1/services/{service}/servers/{server}/checks',
     `${ONE}/servers/${SERVER}/checks`,
-    { checks: [{ kind: 'mysql', user: 'x', password: 'hush' }] },
+    { checks: [{ kind: 'passive' }] },
     400,
   ],
   [
@@ -135,9 +135,9 @@ test('a service as it was made; what is not built is refused, and no secret repe
   await world(t)
   await change('POST', '/v1/services', { service: SERVICE, scheduler: 'rr' })
   await change('POST', `${ONE}/servers`, { server: SERVER, weight: 4 })
-  const body = { health: { checks: [{ kind: 'redis', password: 'hush' }] } }
+  const body = { health: { checks: [{ kind: 'redis', password: 'hush' }, { kind: 'passive' }] } }
   const refused = await onSocket(`${ONE}/health`, { method: 'PUT', body })
-  assert.match(refused.text, /checks of kind redis are not made yet; tcp and http are/)
+  assert.match(refused.text, /checks of kind passive are not made yet; tcp, http, .* and agent are/)
   await change('PUT', `${ONE}/health`, { health: { checks: [{ kind: 'tcp' }] } })
   const { json } = await onSocket(ONE)
   const { scheduler, servers, health } = json as ServiceView
