@@ -26,12 +26,13 @@ const ALLOWED = {
   model: [],
   compile: ['model', 'types:engine', 'types:service', 'types:nat', 'service', 'nat'],
   commands: ['model'],
+  config: ['model', 'commands'],
   store: ['model', 'commands'],
   health: ['store', 'commands', 'model'],
   sync: ['store', 'commands', 'model', 'types:engine', 'types:api'],
   metrics: ['types:api', 'types:engine', 'types:health', 'model'],
   api: ['model', 'commands', 'store', 'metrics', 'types:engine', 'types:health'],
-  cli: ['api/client', 'types:api', 'types:health', 'store/place', 'store/token', 'model', 'types:commands'],
+  cli: ['api/client', 'types:api', 'config', 'types:health', 'store/place', 'store/token', 'model', 'types:commands'],
   daemon: ['*'],
 }
 /** Folders that touch neither node: nor any package, besides ipaddr.js at the address edge. */

@@ -2,8 +2,10 @@
 import type { Command } from '../commands/command.js'
 import type { ConnectionPage } from '../engine/data-plane.js'
 import type { HealthView } from '../health/view.js'
+import type { Desired } from '../model/desired.js'
 import type { TableName } from '../model/netfilter.js'
 import type { State } from '../model/state.js'
+import type { Kept } from '../store/kept.js'
 import type { EventRing } from './event-ring.js'
 import type { JsonText } from './json-text.js'
 import type {
@@ -42,6 +44,10 @@ export interface Director {
   connectionPage(from: number): Promise<ConnectionPage>
   pools(): Promise<PoolView[]>
   carriers(): Promise<CarriersView>
+  desired(): Desired
+  /** What was desired before each configuration was applied, oldest first. */
+  kept(): Kept[]
+  keptAt(revision: number): Desired
   history(): HistoryView
   settings(): Promise<SettingsView>
   daemons(): Promise<DaemonsView>

@@ -10,6 +10,8 @@
  *   GET  /carriers                -> CarriersView        where each service runs, and why
  *   GET  /table?name=nat&family=4 -> TableView
  *   GET  /connections?from=N      -> ConnectionsView: those from place N of the table on, as many as make a few MiB
+ *   GET  /desired                 -> Desired (model/desired.ts); with revision=N as it was kept
+ *   GET  /kept                    -> Kept[] (store/kept.ts), oldest first
  *   GET  /settings                -> SettingsView
  *   GET  /daemons                 -> DaemonsView
  *   GET  /status                  -> StatusView

@@ -6,6 +6,7 @@
 import type { Command, Counters, DestinationChoice, TableChange } from '../commands/command.js'
 import { Failure } from '../failure/failure.js'
 import { byKind, list, orNull, record, texts, truth, whole } from '../store/check.js'
+import { desired } from '../store/desired-shape.js'
 import { address, count, family, port } from '../store/field.js'
 import * as health from '../store/health-shape.js'
 import * as shape from '../store/shape.js'
@@ -58,6 +59,7 @@ const command = byKind<Command>({
   'settings.set': { settings: texts },
   'daemon.start': { role: shape.daemonRole, daemon: shape.daemon },
   'daemon.stop': { role: shape.daemonRole },
+  'config.apply': { desired },
   ...tableChange,
   'table.batch': { ...table, flush: truth, changes: list(byKind<TableChange>(tableChange)) },
 })

@@ -151,7 +151,10 @@ const ROUTES: Readonly<Record<string, (director: Director, told: Told) => Promis
     query.get('counters') === 'false' ? director.services(false) : director.listing(),
   'GET /health': async (director) => director.health(),
   'GET /table': (director, { query }) => director.table(tableName(query.get('name')), family(query.get('family'))),
-  'GET /connections': (director, { query }) => director.connections(place(query.get('from') ?? '0')),
+  'GET /connections': (director, { query }) => director.connections(place(query.get('from') ?? '0', 'from')),
+  'GET /desired': async (director, { query }) =>
+    query.has('revision') ? director.keptAt(place(query.get('revision')!, 'revision')) : director.desired(),
+  'GET /kept': async (director) => director.kept(),
   'GET /settings': (director) => director.settings(),
   'GET /daemons': (director) => director.daemons(),
   'GET /status': (director) => director.status(),
@@ -165,9 +168,9 @@ const ROUTES: Readonly<Record<string, (director: Director, told: Told) => Promis
 const urlOf = ({ url = '' }: IncomingMessage): URL => new URL(url, 'http://fullnat')
 const routeOf = (request: IncomingMessage): string => `${request.method} ${urlOf(request).pathname}`
 
-function place(text: string): number {
+function place(text: string, name: string): number {
   if (/^\d{1,10}$/.test(text)) return Number(text)
-  throw new Failure('bad-request', `from is ${text}: a place in the table is a number`)
+  throw new Failure('bad-request', `${name} is ${text}, not a number`)
 }
 
 function tableName(text: string | null): TableName {

@@ -7,6 +7,7 @@
 import { Failure } from '../failure/failure.js'
 import type { State } from '../model/state.js'
 import type { Command, DaemonCommand, HealthCommand, ServiceCommand } from './command.js'
+import { applyConfig } from './config.js'
 import { applyDaemon } from './daemon.js'
 import { Draft } from './draft.js'
 import { applyHealth } from './health.js'
@@ -50,6 +51,7 @@ function applyTo(draft: Draft, command: Command): void {
 
 function changes(draft: Draft, command: Command): boolean {
   if (command.kind === 'settings.set') return applySettings(draft, command.settings)
+  if (command.kind === 'config.apply') return applyConfig(draft, command.desired)
   if (isDaemonCommand(command)) return applyDaemon(draft, command)
   if (isHealthCommand(command)) return applyHealth(draft, command)
   return isServiceCommand(command) ? applyService(draft, command) : applyTable(draft, command)

@@ -6,6 +6,7 @@
  */
 import type { Alerts } from '../model/alert.js'
 import type { Admin, Check, Health } from '../model/check.js'
+import type { Desired } from '../model/desired.js'
 import type { Policy, RuleSpec, TableName } from '../model/netfilter.js'
 import type { Destination, ServiceKey, ServiceOptions } from '../model/service.js'
 import type { Timeouts } from '../model/state.js'
@@ -128,4 +129,10 @@ export interface TableBatch {
 
 export type TableCommand = TableChange | TableBatch
 
-export type Command = ServiceCommand | HealthCommand | SettingsCommand | DaemonCommand | TableCommand
+/** Takes the place of all that a configuration governs. */
+export interface ConfigCommand {
+  kind: 'config.apply'
+  desired: Desired
+}
+
+export type Command = ServiceCommand | HealthCommand | SettingsCommand | DaemonCommand | TableCommand | ConfigCommand

@@ -33,6 +33,11 @@ export class Draft {
     return [...this.#index().values()]
   }
 
+  /** With the changes of their destinations. */
+  currentServices(): Service[] {
+    return this.#closed(new Map(this.#index()))
+  }
+
   /** Adds a service, or replaces it in its place. Its destinations stay those of the draft. */
   putService(service: Service): void {
     this.#index().set(serviceKeyText(service), service)

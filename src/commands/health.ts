@@ -33,7 +33,7 @@ function setHealth(draft: Draft, { key, health }: Of<'health.set'>): boolean {
   return true
 }
 
-function checkHealth({ family }: Service, { checks, fallback }: Health): void {
+export function checkHealth({ family }: Pick<Service, 'family'>, { checks, fallback }: Health): void {
   checks.forEach(checkCheck)
   if (fallback === null) return
   const { address, method } = fallback
@@ -42,7 +42,7 @@ function checkHealth({ family }: Service, { checks, fallback }: Health): void {
   if (!isUnicast(address)) throw new Failure('address-not-unicast', `${address} is not a unicast address`)
 }
 
-function checkCheck(check: Check): void {
+export function checkCheck(check: Check): void {
   if (!(BUILT_KINDS as readonly string[]).includes(check.kind))
     throw new Failure(
       'bad-request',

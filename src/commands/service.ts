@@ -118,7 +118,7 @@ export function existingDestination(list: Map<string, Destination>, text: string
   return destination
 }
 
-function checkOptions(key: ServiceKey, options: ServiceOptions): void {
+export function checkOptions(key: ServiceKey, options: ServiceOptions): void {
   const { scheduler, persistenceEngine: engine, persistenceMask: mask } = options
   if (!isScheduler(scheduler)) throw new Failure('scheduler-missing', `there is no scheduler ${scheduler}`)
   if (!isPersistenceEngine(engine)) throw new Failure('scheduler-missing', `there is no persistence engine ${engine}`)
@@ -126,7 +126,7 @@ function checkOptions(key: ServiceKey, options: ServiceOptions): void {
     throw new Failure('bad-request', `an IPv6 persistence mask is 1 to 128 bits, not ${mask}`)
 }
 
-function checkDestination(service: ServiceKey, key: DestinationKey, options: DestinationOptions): void {
+export function checkDestination(service: ServiceKey, key: DestinationKey, options: DestinationOptions): void {
   const { weight, upperThreshold: upper, lowerThreshold: lower, method, tunnel } = options
   const family = key.address.includes(':') ? 6 : 4
   if (family !== service.family && method !== 'tunnel')

@@ -23,6 +23,7 @@ import type {
 import { viewOf } from '../api/server.js'
 import type { Command } from '../commands/command.js'
 import { describeAll } from '../commands/describe.js'
+import { desiredOf } from '../commands/desired-of.js'
 import { compile } from '../compile/compile.js'
 import { addressesWithWay } from '../compile/way-need.js'
 import type { ConnectionPage, DataPlane, Lingering } from '../engine/data-plane.js'
@@ -33,9 +34,11 @@ import type { HealthView } from '../health/view.js'
 import { Watch } from '../health/watch.js'
 import type { Selector } from '../io/tun/spec.js'
 import type { Log } from '../log/log.js'
+import type { Desired } from '../model/desired.js'
 import type { TableName } from '../model/netfilter.js'
 import { type State, tableOf } from '../model/state.js'
 import { Verdict } from '../nat/chain.js'
+import { type Kept, keptIn, readKept } from '../store/kept.js'
 import type { Store } from '../store/store.js'
 import { prepared } from '../sync/prepare.js'
 import { Synchronisation } from '../sync/synchronisation.js'
@@ -93,6 +96,7 @@ export class RunningDirector implements Director {
   #portsTrouble = ''
   /** Why the data path does not carry what is desired; '' if it does. */
   #trouble = ''
+  #notice = ''
   #timer: NodeJS.Timeout | null = null
   #routesTimer: NodeJS.Timeout | null = null
   #unwatch: () => void = () => {}
@@ -190,6 +194,12 @@ export class RunningDirector implements Director {
 
   connectionPage = (from: number): Promise<ConnectionPage> => this.#parts.plane.connectionPage(from)
 
+  desired = (): Desired => desiredOf(this.state)
+
+  kept = (): Kept[] => keptIn(this.#parts.store.folder)
+
+  keptAt = (revision: number): Desired => readKept(this.#parts.store.folder, revision)
+
   history = (): HistoryView => this.#observer.history()
 
   async carriers(): Promise<CarriersView> {
@@ -229,6 +239,12 @@ export class RunningDirector implements Director {
       sync: daemons.master || daemons.backup ? { ...this.#sync.counters } : null,
       warnings: this.#warnings(),
     }
+  }
+
+  /** Of whoever changes things by itself; '': nothing (any more). */
+  setNotice(text: string): void {
+    this.#notice = text
+    this.#observer.warnings(this.#warnings())
   }
 
   down(forget: boolean): Promise<void> {
@@ -355,7 +371,7 @@ export class RunningDirector implements Director {
   #warnings(): string[] {
     const { host, store } = this.#parts
     return [
-      ...[this.#trouble, this.#portsTrouble].filter((text) => text !== ''),
+      ...[this.#trouble, this.#portsTrouble, this.#notice].filter((text) => text !== ''),
       ...store.notices,
       ...host.warnings(),
       ...this.#markTrouble,

@@ -14,11 +14,12 @@ import { Store } from '../store/store.js'
 import { netnsIdentity } from '../sys/netns.js'
 import { peerCredentials } from '../sys/peer.js'
 import { assemble, type Running } from './assemble.js'
+import { ConfigFile } from './config-file.js'
 import { openTunCarrier, restoreLeft } from './tun-carrier.js'
 
 /** Calls `ready` when traffic is served, resolves when it has been told to stop. */
 export async function start(options: UpOptions, ready: () => void): Promise<void> {
-  const { connections, logLevel, logFormat, datapath, api } = options
+  const { connections, logLevel, logFormat, datapath, api, config, watch } = options
   const log = createLog(logLevel, toStandardError, logFormat)
   const place = statePlace()
   const running = await assemble({
@@ -30,8 +31,10 @@ export async function start(options: UpOptions, ready: () => void): Promise<void
     openStore: () => openStore(place),
     openCarrier: () => openTunCarrier(connections, datapath),
   })
-  stopOnSignals(running, log)
+  const file = config === '' ? null : new ConfigFile(config, running.director, log)
   outliveFaults(log)
+  if (file) await begin(file, watch, running)
+  stopOnSignals(running, log, file === null ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT'])
   log.info('up', { pid: process.pid, version: version(), state: place.folder })
   ready()
   await running.api.closed
@@ -58,7 +61,20 @@ function openStore(place: Place): Store {
   return new Store(folder)
 }
 
-function stopOnSignals({ director, api }: Running, log: Log): void {
+/** A file that is wrong at the start is no reason to start with something else. */
+async function begin(file: ConfigFile, watch: boolean, { director, api }: Running): Promise<void> {
+  try {
+    await file.begin()
+  } catch (error) {
+    await director.down(false)
+    api.close()
+    throw error
+  }
+  process.on('SIGHUP', () => void file.again('SIGHUP'))
+  if (watch) file.watch()
+}
+
+function stopOnSignals({ director, api }: Running, log: Log, signals: string[]): void {
   const stop = (signal: string) => {
     log.info(`${signal}: going down`)
     director
@@ -66,7 +82,7 @@ function stopOnSignals({ director, api }: Running, log: Log): void {
       .catch((error) => log.error('the host could not be given back whole', error))
       .finally(() => api.close())
   }
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, stop)
+  for (const signal of signals) process.on(signal, stop)
 }
 
 /** A fault in the control plane is no reason to stop the traffic. */

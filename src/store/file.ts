@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { Failure } from '../failure/failure.js'
 import { emptyState, type State } from '../model/state.js'
 import { integrity } from './integrity.js'
+import { forgetKept } from './kept.js'
 import { layoutComplaint, upgraded } from './layout.js'
 import { claim, STATE_FILE } from './place.js'
 import * as shape from './shape.js'
@@ -64,6 +65,7 @@ export function forget(folder: string): void {
   fs.rmSync(join(folder, STATE_FILE), { force: true })
   fs.rmSync(join(folder, BACKUP_FILE), { force: true })
   forgetTokens(folder)
+  forgetKept(folder)
   syncFolder(folder)
 }
 

@@ -38,13 +38,13 @@ const CHAIN_NAME_MAX = 28
 const U32_MAX = 0xffffffff
 const INT_MAX = 0x7fffffff
 
-const isConsistent = (key: ServiceKey): boolean =>
+export const isConsistent = (key: ServiceKey): boolean =>
   key.fwmark > 0
     ? key.address === '' && key.port === 0 && key.protocol === 'tcp'
     : key.address !== '' && key.address.includes(':') === (key.family === 6)
-const INCONSISTENT = 'neither a firewall mark alone nor an address of the family that is named'
+export const INCONSISTENT = 'neither a firewall mark alone nor an address of the family that is named'
 
-const keyFields = {
+export const keyFields = {
   family,
   protocol: oneOf('tcp', 'udp', 'sctp'),
   address: addressOrNone,
@@ -53,7 +53,7 @@ const keyFields = {
 }
 export const serviceKey = where(record<ServiceKey>(keyFields), isConsistent, INCONSISTENT)
 
-const optionFields = {
+export const optionFields = {
   scheduler: name(1, NAME_MAX),
   schedulerFlags: whole(0, 7),
   persistence: whole(0, INT_MAX),
@@ -70,7 +70,7 @@ const tunnel = record<Tunnel>({
 })
 
 export const destinationKey = record<Pick<Destination, 'address' | 'port'>>({ address, port })
-const destinationFields = {
+export const destinationFields = {
   method: oneOf('masq', 'gate', 'tunnel'),
   weight: whole(0, INT_MAX),
   upperThreshold: whole(0, U32_MAX),
@@ -97,7 +97,7 @@ export const timeouts = record<Timeouts>({ tcp: seconds, tcpFin: seconds, udp: s
 
 const pair = where(list(whole(0, INT_MAX)), ({ length }) => length === 2, 'not two numbers')
 const setting = (name: SettingName) => whole(settingSpecs[name].from, settingSpecs[name].to)
-const settings = record<Settings>(
+export const settings = record<Settings>(
   Object.fromEntries(settingNames.map((name) => [name, name === 'sync_threshold' ? pair : setting(name)])) as never,
 )
 

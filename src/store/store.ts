@@ -7,9 +7,11 @@
  */
 import { applyAll } from '../commands/apply.js'
 import type { Command } from '../commands/command.js'
+import { desiredOf } from '../commands/desired-of.js'
 import { Failure } from '../failure/failure.js'
 import type { State } from '../model/state.js'
 import * as file from './file.js'
+import { keep } from './kept.js'
 
 export class Store {
   readonly folder: string
@@ -36,6 +38,8 @@ export class Store {
     const { state, results } = applyAll(this.#state, commands)
     if (state === this.#state) return results
     try {
+      if (commands.some(({ kind }, i) => kind === 'config.apply' && results[i] === null))
+        keep(this.folder, this.#state.revision, desiredOf(this.#state))
       file.save(this.folder, state)
     } catch (error) {
       if (!(error instanceof Failure)) throw error

@@ -1,10 +1,12 @@
 /** The words after `fullnat`: one command and its options, checked whole before anything happens. */
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ApiOptions } from '../../api/listener.js'
 import { FORMATS, LEVELS, type Level, type LogFormat } from '../../log/level.js'
 import { defaults } from '../../model/state.js'
 import { type ApiRequest, apiRequest } from './api.js'
 import { API_OPTIONS, apiOptions } from './api-options.js'
+import { type ConfigRequest, configRequest } from './config-options.js'
 import { type MaintenanceRequest, maintenanceRequest } from './maintenance-options.js'
 import type { Assignment } from './settings.js'
 import { type TokenRequest, tokenRequest } from './token-request.js'
@@ -23,6 +25,10 @@ export interface UpOptions {
   logFormat: LogFormat
   /** null: the API is served on the control socket alone. */
   api: ApiOptions | null
+  /** A configuration file that is applied at the start and at SIGHUP; '': none. */
+  config: string
+  /** Whether it is applied again when it changes. */
+  watch: boolean
 }
 
 export type Request =
@@ -31,6 +37,7 @@ export type Request =
   | { command: 'down'; forget: boolean }
   | { command: 'status' | 'services' | 'health'; json: boolean }
   | MaintenanceRequest
+  | ConfigRequest
   | { command: 'set'; assignments: Assignment[] }
   | { command: 'settings'; names: string[] }
   | TokenRequest
@@ -41,6 +48,7 @@ export const USAGE = `Usage: fullnat COMMAND
 
   up [--foreground] [--connections N] [--log-level ${LEVELS.join('|')}]
      [--log-format text|json] [--datapath tun|ebpf|auto]
+     [--config FILE [--watch]]   applied at the start and at SIGHUP; with --watch when it changes, too
      [--api ADDRESS:PORT [--api-cert FILE --api-key FILE] [--api-insecure]]
                       start the director of this network namespace; returns when traffic is served
   down [--forget]     stop it and give the host back as it was; --forget also deletes what was saved
@@ -49,6 +57,11 @@ export const USAGE = `Usage: fullnat COMMAND
   health [--json]     what checks found of each server, with the answer that decided
   drain | halt | online SERVER[:PORT]
                       no new connections; none at all; all as before: wherever that real server is
+  validate FILE       read fullnat.yaml and say all that is wrong with it, by line and column
+  plan FILE [--json]  what it would change, which connections it would end, what nobody could reach; diff FILE: the changes alone
+  apply FILE          all of it in one revision, or nothing
+  rollback [REVISION] back to what was before a configuration was applied (the last 20 are kept)
+  export              what runs, as fullnat.yaml
   set NAME=VALUE...   change settings by the kernel's names (net.ipv4.vs.expire_nodest_conn=1), all or none
   settings [NAME...]  show them, as sysctl does
   token add NAME [read|write] | list | remove NAME
@@ -68,6 +81,8 @@ export const defaultUp = (): UpOptions => ({
   logLevel: 'info',
   logFormat: 'text',
   api: null,
+  config: '',
+  watch: false,
 })
 
 const OPTIONS = {
@@ -78,6 +93,8 @@ const OPTIONS = {
     'log-level': { type: 'string' },
     'log-format': { type: 'string' },
     ...API_OPTIONS,
+    config: { type: 'string' },
+    watch: { type: 'boolean' },
     'ready-fd': { type: 'string' },
   },
   down: { forget: { type: 'boolean' } },
@@ -100,6 +117,13 @@ export function parse(argv: readonly string[]): Request {
     case 'halt':
     case 'online':
       return maintenanceRequest(command, rest)
+    case 'validate':
+    case 'plan':
+    case 'diff':
+    case 'apply':
+    case 'rollback':
+    case 'export':
+      return configRequest(command, rest)
     case 'token':
       return tokenRequest(rest)
     case 'api':
@@ -133,8 +157,15 @@ function up(words: string[]): Request {
       logLevel: level(given['log-level'], fallback.logLevel),
       logFormat: logFormat(given['log-format'], fallback.logFormat),
       api: apiOptions(given),
+      config: given.config === undefined ? '' : resolve(given.config),
+      watch: watches(given),
     },
   }
+}
+
+function watches({ config, watch = false }: { config?: string; watch?: boolean }): boolean {
+  if (watch && config === undefined) throw new UsageError('--watch goes with --config FILE')
+  return watch
 }
 
 /** `NAME=VALUE`, or `NAME` alone to look at it; blanks around the sign are sysctl.conf's. */

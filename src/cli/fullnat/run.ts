@@ -60,6 +60,13 @@ async function perform(request: Request, here: Installation, io: Terminal): Prom
     case 'online':
       await maintain(request, directorClient(here.root), io)
       return 0
+    case 'validate':
+    case 'plan':
+    case 'diff':
+    case 'apply':
+    case 'rollback':
+    case 'export':
+      return (await import('./config.js')).config(request, directorClient(here.root), io)
     case 'set':
       await set(request.assignments, directorClient(here.root), io)
       return 0

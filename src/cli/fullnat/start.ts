@@ -42,7 +42,7 @@ export async function startInBackground(root: string, options: UpOptions): Promi
 const YOUNG_SPACE = '--max-semi-space-size=64'
 
 function spawnDirector(root: string, options: UpOptions, log: number): ChildProcess {
-  const { connections, logLevel, logFormat, datapath, api } = options
+  const { connections, logLevel, logFormat, datapath, api, config, watch } = options
   const words = [
     'up',
     '--foreground',
@@ -55,6 +55,8 @@ function spawnDirector(root: string, options: UpOptions, log: number): ChildProc
     '--datapath',
     datapath,
     ...apiWords(api),
+    ...(config === '' ? [] : ['--config', config]),
+    ...(watch ? ['--watch'] : []),
   ]
   return spawn(process.execPath, [YOUNG_SPACE, join(root, 'bin/fullnat'), ...words, '--ready-fd', `${READY_FD}`], {
     detached: true,
