@@ -3,7 +3,15 @@ import { test } from 'node:test'
 import { parse, UsageError } from './options.js'
 
 test('up: what is not said has its default', () => {
-  const options = { connections: 1 << 20, datapath: 'tun', logLevel: 'info', logFormat: 'text', api: null }
+  const options = {
+    connections: 1 << 20,
+    datapath: 'tun',
+    logLevel: 'info',
+    logFormat: 'text',
+    api: null,
+    config: '',
+    watch: false,
+  }
   assert.deepEqual(parse(['up']), { command: 'up', foreground: false, readyFd: -1, options })
   assert.deepEqual(parse(['up', '--foreground', '--connections=5', '--log-level', 'debug', '--ready-fd', '3']), {
     command: 'up',
