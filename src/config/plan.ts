@@ -6,9 +6,9 @@
  */
 
 import { parse } from '../address/words.js'
-import type { Desired, DesiredDestination, DesiredService, DesiredTable } from '../model/desired.js'
+import type { Desired, DesiredChain, DesiredDestination, DesiredService, DesiredTable } from '../model/desired.js'
 import { endpointName, serviceName } from '../model/name.js'
-import type { RuleSpec, SnatTarget } from '../model/netfilter.js'
+import type { Policy, RuleSpec, SnatTarget } from '../model/netfilter.js'
 import { type SettingName, settingNames, settingText } from '../model/settings.js'
 
 /** `+` comes, `-` goes, `~` is another. */
@@ -41,11 +41,12 @@ export function planOf(before: Desired, after: Desired, live: Live, ruleText: Ru
     ...timeoutChanges(before, after),
     ...settingChanges(before, after),
   ]
+  const targets = targetsOf(after)
   const ended = gone.map((key) => live.get(key) ?? 0)
   return {
     changes,
     connectionsEnded: ended.reduce((sum, count) => sum + count, 0),
-    warnings: [...after.services.flatMap(unreachable), ...after.services.flatMap((one) => portsOf(one, after, live))],
+    warnings: [...after.services.flatMap(unreachable), ...after.services.flatMap((one) => portsOf(one, targets, live))],
   }
 }
 
@@ -113,31 +114,51 @@ const valueText = (value: unknown): string =>
     ? (JSON.stringify(value)?.replace(SECRET, '"$1":"..."') ?? 'nothing')
     : `${value === '' ? "''" : value}`
 
-/** Rules as a set: one that only stands elsewhere is said to move. */
+/** Rules as a set: one that only stands elsewhere is said to move. Only what differs is written out: tables are large. */
 function tableChanges(before: DesiredTable | undefined, after: DesiredTable, ruleText: RuleText): Change[] {
   const program = `${after.family === 4 ? 'iptables' : 'ip6tables'} -t ${after.name}`
-  const linesOf = (table: DesiredTable | undefined): string[] =>
-    (table?.chains ?? []).flatMap(({ name, policy, rules }) => [
-      policy === null ? `-N ${name}` : `-P ${name} ${policy}`,
-      ...rules.map((rule) => ruleText(after.family, name, rule)),
-    ])
-  const [old, now] = [linesOf(before), linesOf(after)]
+  const [old, now] = [partsOf(before?.chains ?? []), partsOf(after.chains)]
   const [goes, comes] = [less(old, now), less(now, old)]
-  const moved = goes.length + comes.length === 0 && old.join('\n') !== now.join('\n')
+  const moved = goes.length + comes.length === 0 && old.some(({ key }, i) => key !== now[i].key)
+  const text = ({ chain, policy, rule }: Part): string => {
+    if (rule) return `${program} ${ruleText(after.family, chain, rule)}`
+    return policy === null ? `${program} -N ${chain}` : `${program} -P ${chain} ${policy}`
+  }
   return [
-    ...goes.map((line) => change('-', `${program} ${line}`)),
-    ...comes.map((line) => change('+', `${program} ${line}`)),
+    ...goes.map((part) => change('-', text(part))),
+    ...comes.map((part) => change('+', text(part))),
     ...(moved ? [change('~', `${program}: the same rules in another order`)] : []),
   ]
 }
 
+/** Its fields in one order, whoever made it. */
+const inOrder = (rule: RuleSpec): unknown => {
+  const { protocol, source, destination, inInterface, outInterface, fragment, matches, target } = rule
+  return [protocol, source, destination, inInterface, outInterface, fragment, matches.map(entries), entries(target)]
+}
+const entries = (whole: object): unknown => Object.entries(whole).sort(([a], [b]) => (a < b ? -1 : 1))
+
+/** A chain with its policy, or a rule in it. */
+interface Part {
+  key: string
+  chain: string
+  policy: Policy | null
+  rule: RuleSpec | null
+}
+
+const partsOf = (chains: readonly DesiredChain[]): Part[] =>
+  chains.flatMap(({ name: chain, policy, rules }) => [
+    { key: `${chain} ${policy}`, chain, policy, rule: null },
+    ...rules.map((rule) => ({ key: `${chain} ${JSON.stringify(inOrder(rule))}`, chain, policy, rule })),
+  ])
+
 /** What of `a` is not in `b`, each as often as it is. */
-function less(a: readonly string[], b: readonly string[]): string[] {
+function less(a: readonly Part[], b: readonly Part[]): Part[] {
   const left = new Map<string, number>()
-  for (const line of b) left.set(line, (left.get(line) ?? 0) + 1)
-  return a.filter((line) => {
-    const found = left.get(line) ?? 0
-    left.set(line, found - 1)
+  for (const { key } of b) left.set(key, (left.get(key) ?? 0) + 1)
+  return a.filter(({ key }) => {
+    const found = left.get(key) ?? 0
+    left.set(key, found - 1)
     return found <= 0
   })
 }
@@ -164,12 +185,25 @@ const CLIENT_PORTS = 64_512
 /** Of a pool in use at which more should be had. */
 const TIGHT = 0.8
 
-/** Of the rule that stands for the service alone. */
-function portsOf(service: DesiredService, { tables }: Desired, live: Live): string[] {
-  const chains = tables.find(({ name, family }) => name === 'nat' && family === service.family)?.chains ?? []
-  const rules = chains.find(({ name }) => name === 'POSTROUTING')?.rules ?? []
-  const target = rules.find((rule) => isOf(rule, service))?.target
-  if (target?.kind !== 'SNAT' || target.addresses === null) return []
+/** SNAT targets of rules that stand for one service alone, by its address and port. */
+function targetsOf({ tables }: Desired): Map<string, SnatTarget> {
+  const chains = tables.filter(({ name }) => name === 'nat').flatMap((table) => table.chains)
+  const rules = chains.filter(({ name }) => name === 'POSTROUTING').flatMap((chain) => chain.rules)
+  const found = new Map<string, SnatTarget>()
+  for (const { matches, target } of rules) {
+    if (target.kind !== 'SNAT' || target.addresses === null) continue
+    for (const match of matches) {
+      if (match.kind !== 'ipvs' || !match.address) continue
+      const key = `${match.address.value.address} ${match.port?.value ?? 0}`
+      if (!found.has(key)) found.set(key, target)
+    }
+  }
+  return found
+}
+
+function portsOf(service: DesiredService, targets: ReadonlyMap<string, SnatTarget>, live: Live): string[] {
+  const target = targets.get(`${service.address} ${service.port}`) ?? targets.get(`${service.address} 0`)
+  if (!target) return []
   const ports = addressesIn(target) * (target.ports ? target.ports.to - target.ports.from + 1 : CLIENT_PORTS)
   const name = serviceName(service)
   return service.destinations.flatMap((one) => {
@@ -180,12 +214,6 @@ function portsOf(service: DesiredService, { tables }: Desired, live: Live): stri
     ]
   })
 }
-
-const isOf = ({ matches }: RuleSpec, { address, port }: DesiredService): boolean =>
-  matches.some(
-    (match) =>
-      match.kind === 'ipvs' && match.address?.value.address === address && (match.port?.value ?? port) === port,
-  )
 
 function addressesIn({ addresses }: SnatTarget): number {
   const [from, to] = [parse(addresses!.from)!, parse(addresses!.to)!]
