@@ -7,6 +7,7 @@ import type { TableName } from '../model/netfilter.js'
 import type { State } from '../model/state.js'
 import type { Kept } from '../store/kept.js'
 import type { EventRing } from './event-ring.js'
+import type { ExplanationView, FailuresView, Question } from './explanation-view.js'
 import type { JsonText } from './json-text.js'
 import type {
   CarriersView,
@@ -42,6 +43,10 @@ export interface Director {
   table(name: TableName, family: 4 | 6): Promise<TableView>
   connections(from: number): Promise<JsonText<ConnectionsView>>
   connectionPage(from: number): Promise<ConnectionPage>
+  /** What is done with such a packet, and why; nothing changes by it. Failure('bad-request'). */
+  explain(question: Question): Promise<ExplanationView>
+  /** What was dropped in the last `lastMs`. */
+  failures(lastMs: number): Promise<FailuresView>
   pools(): Promise<PoolView[]>
   carriers(): Promise<CarriersView>
   desired(): Desired

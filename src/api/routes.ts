@@ -8,6 +8,8 @@
  *                                                        make of them; with counters=false as desired, without counters
  *   GET  /health                  -> HealthView          (health/view.ts)
  *   GET  /carriers                -> CarriersView        where each service runs, and why
+ *   POST /explain  Question      -> ExplanationView     (explanation-view.ts) what is done with a packet, and why
+ *   GET  /failures?last=SECONDS  -> FailuresView        what was dropped
  *   GET  /table?name=nat&family=4 -> TableView
  *   GET  /connections?from=N      -> ConnectionsView: those from place N of the table on, as many as make a few MiB
  *   GET  /desired                 -> Desired (model/desired.ts); with revision=N as it was kept

@@ -5,11 +5,12 @@
  */
 import type { Command, Counters, DestinationChoice, TableChange } from '../commands/command.js'
 import { Failure } from '../failure/failure.js'
-import { byKind, list, orNull, record, texts, truth, whole } from '../store/check.js'
+import { byKind, list, oneOf, orNull, record, texts, truth, whole } from '../store/check.js'
 import { desired } from '../store/desired-shape.js'
 import { address, count, family, port } from '../store/field.js'
 import * as health from '../store/health-shape.js'
 import * as shape from '../store/shape.js'
+import type { Question } from './explanation-view.js'
 
 const table = { table: shape.tableName, family: family }
 const onChain = { ...table, chain: shape.chainName }
@@ -64,6 +65,21 @@ const command = byKind<Command>({
   'table.batch': { ...table, flush: truth, changes: list(byKind<TableChange>(tableChange)) },
 })
 const commands = list(command)
+
+const question = record<Question>({
+  protocol: oneOf('tcp', 'udp', 'sctp'),
+  client: address,
+  clientPort: port,
+  virtual: address,
+  virtualPort: port,
+})
+
+/** Failure('bad-request') names the first field that is wrong. */
+export function parseQuestion(body: unknown): Question {
+  const complaint = question(body)
+  if (complaint !== '') throw new Failure('bad-request', complaint.replace(/^\./, ''))
+  return body as Question
+}
 
 /** The commands of a request's body; Failure('bad-request') names the first field that is wrong. */
 export function parseCommands(body: unknown): Command[] {

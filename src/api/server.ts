@@ -14,7 +14,7 @@ import type { Front } from './front.js'
 import { JsonText } from './json-text.js'
 import { ANSWERS, failureOf } from './problem.js'
 import type { FailureView } from './routes.js'
-import { parseCommands } from './schema.js'
+import { parseCommands, parseQuestion } from './schema.js'
 import { socketPath } from './socket-name.js'
 
 export interface ServerOptions {
@@ -159,6 +159,8 @@ const ROUTES: Readonly<Record<string, (director: Director, told: Told) => Promis
   'GET /daemons': (director) => director.daemons(),
   'GET /status': (director) => director.status(),
   'GET /carriers': (director) => director.carriers(),
+  'POST /explain': (director, { body }) => director.explain(parseQuestion(json(body))),
+  'GET /failures': (director, { query }) => director.failures(seconds(query.get('last') ?? '') * 1000),
   'POST /down': async (director, { query, close }) => {
     await director.down(query.get('forget') === 'true').finally(close)
     return {}
@@ -171,6 +173,11 @@ const routeOf = (request: IncomingMessage): string => `${request.method} ${urlOf
 function place(text: string, name: string): number {
   if (/^\d{1,10}$/.test(text)) return Number(text)
   throw new Failure('bad-request', `${name} is ${text}, not a number`)
+}
+
+function seconds(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new Failure('bad-request', `last is '${text}': it takes a number of seconds`)
 }
 
 function tableName(text: string | null): TableName {

@@ -7,6 +7,7 @@
 
 import type { Change, Director } from '../api/director.js'
 import type { EventRing } from '../api/event-ring.js'
+import type { ExplanationView, FailuresView, Question } from '../api/explanation-view.js'
 import { JsonText } from '../api/json-text.js'
 import type {
   CarriersView,
@@ -44,6 +45,7 @@ import { prepared } from '../sync/prepare.js'
 import { Synchronisation } from '../sync/synchronisation.js'
 import { coalesce } from './coalesce.js'
 import { count } from './counting.js'
+import { askedOf, explanationView } from './explain.js'
 import type { Host } from './host.js'
 import { markWarnings } from './mark-warnings.js'
 import { Observer } from './observer.js'
@@ -206,6 +208,14 @@ export class RunningDirector implements Director {
     const { plane } = this.#parts
     return carriersView(this.state, plane.kind, await plane.carriers())
   }
+
+  async explain(question: Question): Promise<ExplanationView> {
+    const { plane } = this.#parts
+    const [found, carriers] = await Promise.all([plane.explain(askedOf(question)), plane.carriers()])
+    return explanationView(question, found, { state: this.state, health: this.health(), carriers })
+  }
+
+  failures = async (lastMs: number): Promise<FailuresView> => ({ drops: await this.#parts.plane.failures(lastMs) })
 
   async pools(): Promise<PoolView[]> {
     return poolViews(this.state, await this.#parts.plane.pools())

@@ -5,12 +5,15 @@
 import { Worker } from 'node:worker_threads'
 import type {
   AdoptCounts,
+  Asked,
   ConnectionPage,
   ConnectionText,
   DataPlane,
   DataPlaneEvent,
   DataPlaneStatus,
+  DropView,
   DuePage,
+  Explanation,
   Lingering,
   RuleCounters,
   ServiceCarrier,
@@ -104,6 +107,8 @@ class TunPlane implements DataPlane {
   carriers = (): Promise<ServiceCarrier[]> => this.call('carriers', null)
   connectionPage = (from: number): Promise<ConnectionPage> => this.call('connectionPage', from)
   connectionText = (from: number): Promise<ConnectionText> => this.call('connectionText', from)
+  explain = (asked: Asked): Promise<Explanation> => this.call('explain', asked)
+  failures = (lastMs: number): Promise<DropView[]> => this.call('failures', lastMs)
   lingering = (): Promise<Lingering[]> => this.call('lingering', null)
   zeroService = (id: number | null): Promise<void> => this.call('zeroService', id)
   setRuleCounters = (counters: RuleCounters[]): Promise<void> => this.call('setRuleCounters', counters)

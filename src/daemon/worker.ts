@@ -8,7 +8,7 @@ import { randomFillSync } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { bytesFor } from '../conn/table.js'
-import type { DataPlaneStatus, RuleCounters, SyncEntry } from '../engine/data-plane.js'
+import type { Asked, DataPlaneStatus, RuleCounters, SyncEntry } from '../engine/data-plane.js'
 import { Engine } from '../engine/engine.js'
 import type { ForwardingTable } from '../engine/table.js'
 import { Failure } from '../failure/failure.js'
@@ -80,6 +80,8 @@ const calls: Record<string, (argument: never) => unknown> = {
   }),
   pools: () => engine.pools(),
   carriers: () => engine.carriers(),
+  explain: (asked: Asked) => engine.explain(asked, nowMs()),
+  failures: (lastMs: number) => engine.failures(lastMs, nowMs()),
   lingering: () => engine.lingering(),
   zeroService: (id: number | null) => engine.zeroService(id),
   setRuleCounters: (counters: RuleCounters[]) => engine.setRuleCounters(counters),

@@ -7,12 +7,14 @@ import type { Words } from '../address/words.js'
 import type { SourceUse } from '../nat/ports.js'
 import type { Totals } from '../service/estimator.js'
 import type { Lingering, ServiceCounters } from '../service/table.js'
+import type { Asked, DropView, Explanation } from './explanation.js'
 import type { ConnectionPage, ConnectionText } from './listing.js'
 import type { ForwardingTable } from './table.js'
 
 export type { SourceUse } from '../nat/ports.js'
 export type { Totals, Traffic } from '../service/estimator.js'
 export type { DestinationCounters, Lingering, ServiceCounters } from '../service/table.js'
+export type { Asked, CandidateView, DropView, Explanation, ForeseenView, RunningView } from './explanation.js'
 export type { ConnectionPage, ConnectionRow, ConnectionText } from './listing.js'
 
 /** Of a nat rule, or of a built-in chain's policy. */
@@ -141,6 +143,10 @@ export interface DataPlane {
   pools(): Promise<SourceUse[]>
   /** Where each service runs. */
   carriers(): Promise<ServiceCarrier[]>
+  /** What is done with such a packet, and why; nothing changes by it. */
+  explain(asked: Asked): Promise<Explanation>
+  /** Packets dropped in the last `lastMs`, the latest first. */
+  failures(lastMs: number): Promise<DropView[]>
   /** Their packets must go on reaching the data path: it knows what to do with them, the host does not. */
   lingering(): Promise<Lingering[]>
   /** Service counters start again from zero; null: all. */

@@ -28,8 +28,11 @@ import type {
   ServiceCounters,
   SyncEntry,
 } from './data-plane.js'
+import { DropRing } from './drop-ring.js'
 import { Events } from './events.js'
 import { Expectations } from './expectations.js'
+import { Explainer } from './explain.js'
+import type { Asked, DropView, Explanation } from './explanation.js'
 import { HalfOpen } from './half-open.js'
 import { CONFIG_INDEX_VERSION } from './kernel-layout.js'
 import type { KernelMemory } from './kernel-memory.js'
@@ -64,6 +67,8 @@ export interface EngineOptions {
 }
 
 const ESTIMATE_MS = 2000
+/** In one answer. */
+const FAILURES_MOST = 1000
 /** Timer entries looked at in one tick: bounds the pause it makes. */
 const TIMER_BUDGET = 20_000
 
@@ -80,6 +85,8 @@ export class Engine {
   private readonly drops = new Float64Array(REASONS.length)
   /** Those of the table that runs: one object, which everybody reads. */
   private readonly settings: EngineSettings = { ...NO_SETTINGS }
+  private readonly dropped = new DropRing()
+  private readonly explainer: Explainer
   private readonly overload: Overload
   private readonly removed: Removed
   private readonly syncDue: SyncDue
@@ -108,6 +115,15 @@ export class Engine {
     this.kernel =
       options.kernel &&
       new KernelSide(options.kernel, this.servicesOf, this.connectionsOf, this.settings, nat, this.ports, halfOpen)
+    const persistence = new Persistence(view, this.table, timers, this.servicesOf, this.settings)
+    this.explainer = new Explainer({
+      table: this.table,
+      services: this.servicesOf,
+      selector: this.selector,
+      persistence,
+      settings: this.settings,
+      dropped: this.dropped,
+    })
     const parts = {
       kernel: this.kernel,
       view,
@@ -119,11 +135,12 @@ export class Engine {
       repair: new Repair(view, this.table, this.connectionsOf.memory),
       connections: this.connectionsOf,
       halfOpen,
-      persistence: new Persistence(view, this.table, timers, this.servicesOf, this.settings),
+      persistence,
       services: this.servicesOf,
       settings: this.settings,
       overload: this.overload,
       drops: this.drops,
+      dropped: this.dropped,
       reassembly: this.reassembly,
       expectations,
       events: this.events,
@@ -257,6 +274,17 @@ export class Engine {
   /** Fragments that wait for others. */
   fragments(): { datagrams: number; bytes: number } {
     return this.reassembly.held
+  }
+
+  /** What is done with such a packet, and why; nothing changes by it. */
+  explain(asked: Asked, nowMs: number): Explanation {
+    this.kernel?.collect()
+    return this.explainer.explain(asked, this.pipeline, nowMs)
+  }
+
+  /** Packets dropped in the last `lastMs`, the latest first. */
+  failures(lastMs: number, nowMs: number): DropView[] {
+    return this.dropped.view(null, 0, toTick(nowMs), lastMs, FAILURES_MOST)
   }
 
   /** Where each service runs, in the order of the table. */

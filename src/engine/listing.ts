@@ -64,7 +64,8 @@ export function page(table: ConnectionTable, from: number, nowTick: number): Con
   return { views, next: end < table.end ? end : -1 }
 }
 
-function view(table: ConnectionTable, handle: number, nowTick: number): ConnectionView {
+/** The connection of `handle`. */
+export function view(table: ConnectionTable, handle: number, nowTick: number): ConnectionView {
   const { words } = table
   const base = table.base(handle)
   const meta = words[base + record.META]

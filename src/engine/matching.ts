@@ -31,45 +31,20 @@ export class Matching {
 
   /** Slot of the service, NO_SERVICE or DROPPED. */
   find(frame: Frame): number {
-    this.load(frame)
+    load(this.packet, frame)
     this.loadList(frame)
-    return this.chains.walk(this.packet).kind === Binding.drop ? DROPPED : this.serviceOf(frame)
+    return this.chains.walk(this.packet).kind === Binding.drop ? DROPPED : serviceOf(this.packet, this.services, frame)
   }
 
   /** The same for `asked`, which the packet in `frame`, an ICMP error, speaks of: the error is what gets a mark. */
   findAsked(frame: Frame, asked: Frame): number {
     const { packet } = this
-    this.load(frame)
+    load(this.packet, frame)
     if (this.chains.walk(packet).kind === Binding.drop) return DROPPED
     const { mark } = packet
-    this.load(asked)
+    load(packet, asked)
     packet.mark = mark
-    return this.serviceOf(asked)
-  }
-
-  private serviceOf(frame: Frame): number {
-    const { packet, services } = this
-    const isMarked = packet.mark !== 0 && isBalanced(frame.protocol)
-    const marked = isMarked ? services.findMark(packet.mark, frame.family) : NO_SERVICE
-    return marked >= 0 ? marked : services.find(frame.protocol, frame.words, DESTINATION, frame.destinationPort)
-  }
-
-  /** The packet as it came in. */
-  private load(frame: Frame): void {
-    const { packet } = this
-    packet.family = frame.family
-    packet.protocol = frame.protocol
-    for (let i = 0; i < 4; i++) {
-      packet.words[CLIENT + i] = frame.words[SOURCE + i]
-      packet.words[SERVER + i] = frame.words[DESTINATION + i]
-    }
-    packet.sourcePort = frame.sourcePort
-    packet.destinationPort = frame.destinationPort
-    packet.tcpFlags = frame.tcpFlags
-    packet.outInterface = ''
-    packet.mark = 0
-    packet.bytes = frame.length
-    packet.listFrom = packet.listTo = 0
+    return serviceOf(packet, this.services, asked)
   }
 
   private loadList({ protocol, transport, at, length }: Frame): void {
@@ -83,4 +58,28 @@ export class Matching {
       packet.listTo = at + length
     }
   }
+}
+
+/** By the mark that the packet has by now, else by where `frame` goes. */
+export function serviceOf(packet: NatPacket, services: ServiceTable, frame: Frame): number {
+  const isMarked = packet.mark !== 0 && isBalanced(frame.protocol)
+  const marked = isMarked ? services.findMark(packet.mark, frame.family) : NO_SERVICE
+  return marked >= 0 ? marked : services.find(frame.protocol, frame.words, DESTINATION, frame.destinationPort)
+}
+
+/** The packet as it came in, but for TCP's options and SCTP's chunks. */
+export function load(packet: NatPacket, frame: Frame): void {
+  packet.family = frame.family
+  packet.protocol = frame.protocol
+  for (let i = 0; i < 4; i++) {
+    packet.words[CLIENT + i] = frame.words[SOURCE + i]
+    packet.words[SERVER + i] = frame.words[DESTINATION + i]
+  }
+  packet.sourcePort = frame.sourcePort
+  packet.destinationPort = frame.destinationPort
+  packet.tcpFlags = frame.tcpFlags
+  packet.outInterface = ''
+  packet.mark = 0
+  packet.bytes = frame.length
+  packet.listFrom = packet.listTo = 0
 }

@@ -9,6 +9,7 @@ import { Reason } from '../failure/reason.js'
 import { type NatPacket, SERVER, VIRTUAL } from '../nat/packet.js'
 import { Outcome, type Source, type SourceSelector } from '../nat/source.js'
 import { Binding, type NatChains, type WalkResult } from '../nat/walk.js'
+import type { Destinations } from '../service/destination.js'
 import { Method, type ServiceSpec } from '../service/service.js'
 import type { ServiceTable } from '../service/table.js'
 import { DESTINATION, Frame, Protocol, SOURCE } from '../wire/frame.js'
@@ -237,7 +238,8 @@ export class Opening {
 
   /** What the nat table makes the packet's source; `alone`: it begins no connection. Read it before the next call. */
   source(destination: number, realPort: number, frame: Frame, alone: boolean): Source {
-    this.fillNat(destination, realPort, frame)
+    const controlPort = this.template < 0 ? -1 : this.virtualPortOf(this.template)
+    fillNat(this.nat, this.services.destinations, destination, realPort, frame, controlPort)
     this.nat.alone = alone
     return this.selector.select(this.nat, this.settings.translates ? this.chains.walk(this.nat) : UNASKED)
   }
@@ -247,24 +249,29 @@ export class Opening {
     return Reason.tableFull
   }
 
-  /** The packet as it goes to its real server. */
-  private fillNat(destination: number, realPort: number, frame: Frame): void {
-    const { nat } = this
-    const { destinations } = this.services
-    for (let i = 0; i < 4; i++) {
-      nat.words[SERVER + i] = destinations.words[destination * 4 + i]
-      nat.words[VIRTUAL + i] = frame.words[DESTINATION + i]
-    }
-    nat.destinationPort = realPort
-    nat.virtualPort = frame.destinationPort
-    nat.method = destinations.method[destination]
-    nat.controlPort = this.template < 0 ? -1 : this.virtualPortOf(this.template)
-    nat.outInterface = destinations.outInterface[destination]
-    nat.outAddress = destinations.outAddress[destination]
-  }
-
   private virtualPortOf(handle: number): number {
     const { table } = this.connections
     return table.words[table.base(handle) + record.CLIENT_PORTS] & 0xffff
   }
+}
+
+/** The packet as it goes to its real server. */
+export function fillNat(
+  nat: NatPacket,
+  destinations: Destinations,
+  destination: number,
+  realPort: number,
+  frame: Frame,
+  controlPort: number,
+): void {
+  for (let i = 0; i < 4; i++) {
+    nat.words[SERVER + i] = destinations.words[destination * 4 + i]
+    nat.words[VIRTUAL + i] = frame.words[DESTINATION + i]
+  }
+  nat.destinationPort = realPort
+  nat.virtualPort = frame.destinationPort
+  nat.method = destinations.method[destination]
+  nat.controlPort = controlPort
+  nat.outInterface = destinations.outInterface[destination]
+  nat.outAddress = destinations.outAddress[destination]
 }

@@ -68,6 +68,13 @@ export class Persistence {
     return this.add(kind, port, service, destination, nowTick)
   }
 
+  /** Handle of the template that would be used, -1 if one would be made. Nothing changes. Not for services with an engine. */
+  peek({ spec }: Service, frame: Frame): number {
+    const port = frame.destinationPort === spec.port && spec.port !== FTP ? spec.port : 0
+    const ref = this.find(this.kindOf(spec, frame), port)
+    return ref >= 0 && this.serves(ref >> 1) ? ref >> 1 : -1
+  }
+
   /** The same for a packet that this real server sends of itself: it goes by where it comes from. */
   templateOf(service: Service, destination: number, frame: Frame, nowTick: number): number {
     const kind = this.kindOf(service.spec, frame)

@@ -20,6 +20,7 @@ import { Chunk, DESTINATION, Fragment, type Frame, NO_CHUNK, Protocol, SOURCE, T
 import { Applications } from './application/application.js'
 import { asksAnew, isBalanced, mayOpen } from './beginning.js'
 import type { Connections } from './connections.js'
+import type { DropRing } from './drop-ring.js'
 import type { Expectations } from './expectations.js'
 import { Forwarding, type ForwardingParts } from './forwarding.js'
 import { IcmpPath } from './icmp.js'
@@ -29,6 +30,7 @@ import { DROPPED, Matching } from './matching.js'
 import { OnePacket } from './one-packet.js'
 import { Opening, type OpeningParts } from './opening.js'
 import type { Overload } from './overload.js'
+import type { PathMtu } from './path-mtu.js'
 import { HELD, type Reassembly } from './reassembly/reassembly.js'
 import { NOBODYS, SpokenOf } from './spoken-of.js'
 import type { EngineSettings } from './table.js'
@@ -38,7 +40,8 @@ import { COPY, STEERED, Twins } from './twins.js'
 const SPECIAL = record.Flag.inactive | record.Flag.cold | record.Flag.application
 const FTP_DATA = 20
 
-export type PipelineParts = OpeningParts & ForwardingParts & { overload: Overload; reassembly: Reassembly }
+export type PipelineParts = OpeningParts &
+  ForwardingParts & { overload: Overload; reassembly: Reassembly; dropped: DropRing }
 
 export class Pipeline {
   toHost = 0
@@ -48,6 +51,7 @@ export class Pipeline {
   private readonly services: ServiceTable
   private readonly transmit: (packet: Packet) => void
   private readonly drops: Float64Array
+  private readonly dropped: DropRing
   private readonly settings: EngineSettings
   private readonly overload: Overload
   private readonly icmp: IcmpPath
@@ -77,6 +81,7 @@ export class Pipeline {
     this.connections = parts.connections
     this.services = parts.services
     this.drops = parts.drops
+    this.dropped = parts.dropped
     this.settings = parts.settings
     this.overload = parts.overload
     this.reassembly = parts.reassembly
@@ -95,6 +100,11 @@ export class Pipeline {
     this.onePacket = new OnePacket(this.opening, parts.services, parts.connections)
     this.forwarding = new Forwarding(parts, parts.services.destinations)
     this.tunnelError = new TunnelError(parts.view, parts.connections.table, this.forwarding.paths)
+  }
+
+  /** What routers said of ways to real servers. */
+  get paths(): PathMtu {
+    return this.forwarding.paths
   }
 
   /** mangle's PREROUTING. */
@@ -141,7 +151,7 @@ export class Pipeline {
     const frame = intake.frames[i]
     this.frame = frame
     const reason = intake.reasons[i]
-    if (reason !== Reason.none) return this.drop(reason)
+    if (reason !== Reason.none) return this.dropUnread(reason)
     if (isIcmpError(frame)) return this.icmpError(packet)
     if (frame.fragment !== Fragment.none) return this.fragment(packet, i)
     const { table } = this.connections
@@ -184,7 +194,7 @@ export class Pipeline {
     if (held !== Reason.none) return held !== HELD && this.drop(held)
     const { at, length } = packet
     intake.read(packet, i)
-    if (intake.reasons[i] !== Reason.none) return this.drop(intake.reasons[i])
+    if (intake.reasons[i] !== Reason.none) return this.dropUnread(intake.reasons[i])
     if (frame.fragment !== Fragment.none) return this.drop(Reason.badFragment)
     const ref = this.connections.table.findHashed(intake.hashes[i], frame.protocol, frame.words, 0, portsOf(frame))
     const sent = isIcmpError(frame) ? this.icmpError(packet) : this.follow(packet, ref)
@@ -392,6 +402,12 @@ export class Pipeline {
   }
 
   private drop(reason: number): false {
+    this.dropped.note(reason, this.frame, this.nowTick)
+    return this.dropUnread(reason)
+  }
+
+  /** `frame` does not say whose it is. */
+  private dropUnread(reason: number): false {
     this.drops[reason]++
     return false
   }

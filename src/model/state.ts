@@ -81,5 +81,8 @@ export const emptyTable = (name: TableName, family: 4 | 6): RuleTable => ({
   })),
 })
 
+/** All four. */
+export const tables = ({ nat, mangle }: State): RuleTable[] => [nat.v4, nat.v6, mangle.v4, mangle.v6]
+
 export const tableOf = (state: State, name: TableName, family: 4 | 6): RuleTable =>
   family === 4 ? state[name].v4 : state[name].v6

@@ -67,6 +67,8 @@ export class SourceSelector {
   /** Ports that were taken from a connection in TIME_WAIT. */
   earlyPorts = 0
   private turns = 0
+  private budget = TURNS
+  private readonly space = new Int32Array(8)
 
   /** `random` answers in [0, 2^32). */
   constructor(allocator: PortAllocator, lookup: TupleLookup, random: () => number) {
@@ -89,12 +91,36 @@ export class SourceSelector {
     return this.pooled(packet, this.portOfRange(packet, spec))
   }
 
+  /** What `select` would choose now, if it is to take no port from a connection in TIME_WAIT. Nothing is taken. */
+  preview(packet: NatPacket, walk: WalkResult): Source {
+    this.budget = 0
+    const source = this.select(packet, walk)
+    this.budget = TURNS
+    if (!source.pooled || source.outcome === Outcome.dry) return source
+    this.giveBack(packet, source.port)
+    if (source.port !== packet.sourcePort && !walk.source!.random) this.stepBack(packet, walk.source!, source.port)
+    return source
+  }
+
+  /** The next search finds `port` again. */
+  private stepBack(
+    { protocol, sourcePort, destinationPort }: NatPacket,
+    { lastPort: to }: SourceSpec,
+    port: number,
+  ): void {
+    for (let i = 0; i < 4; i++) {
+      this.space[i] = this.reply[REPLY_DESTINATION + i]
+      this.space[4 + i] = this.reply[REPLY_SOURCE + i]
+    }
+    this.allocator.setCursor(this.space, destinationPort, protocol, sourcePort, to, port)
+  }
+
   /** Without an address on the way out netfilter drops (nf_nat_masquerade.c). */
   private masquerade(packet: NatPacket, spec: SourceSpec): Source {
     if (packet.outAddress === null) return this.conclude(Outcome.drop, 0, false)
     this.setAddress(packet.outAddress, 0)
     const port = this.portOfAddress(packet, spec)
-    this.turns = TURNS
+    this.turns = this.budget
     return this.pooled(packet, port > 0 ? port : this.earlyPort(packet, spec))
   }
 
@@ -133,7 +159,7 @@ export class SourceSelector {
       return packet.sourcePort
     pick(this.reply, REPLY_DESTINATION, first, last, packet.words, CLIENT, SERVER, spec.persistent)
     const port = this.round(packet, spec, false)
-    this.turns = TURNS
+    this.turns = this.budget
     return port > 0 ? port : this.round(packet, spec, true)
   }
 

@@ -61,6 +61,10 @@ export class NatChains {
   /** While foreseeing: where the walk would count; and whether a rule was met whose conditions a client decides. */
   private foreseen: number[] | null = null
   private unsure = false
+  /** While looking: the client is known. */
+  private looks = false
+  /** By slot, whose it is. */
+  private readonly ids: number[] = []
 
   constructor(v4: readonly ChainSpec[], v6: readonly ChainSpec[], addresses: HostAddresses = NO_ADDRESSES) {
     this.addresses = new AddressKinds(addresses)
@@ -83,6 +87,7 @@ export class NatChains {
   private slot(id: number, packets: number, bytes: number): number {
     const slot = this.slots.size
     this.slots.set(id, slot)
+    this.ids[slot] = id
     this.packets[slot] = packets
     this.bytes[slot] = bytes
     return slot
@@ -96,6 +101,17 @@ export class NatChains {
     const { kind, source } = this.walk(packet)
     this.foreseen = null
     return this.unsure ? null : { kind, source, counted }
+  }
+
+  /** What a walk decides for this packet, and the ids of the rules and policies where it would count. Nothing is counted. */
+  look(packet: NatPacket): Foresight {
+    const counted: number[] = []
+    this.foreseen = counted
+    this.looks = true
+    const { kind, source } = this.walk(packet)
+    this.looks = false
+    this.foreseen = null
+    return { kind, source, counted: counted.map((slot) => this.ids[slot]) }
   }
 
   /** A connection was made as it was foreseen. */
@@ -143,7 +159,7 @@ export class NatChains {
   }
 
   private holds(rule: RuleSpec, packet: NatPacket): boolean {
-    if (this.foreseen === null) return matches(rule, packet, this.addresses)
+    if (this.foreseen === null || this.looks) return matches(rule, packet, this.addresses)
     if (!suitsServer(rule, packet, this.addresses)) return false
     this.unsure ||= asksClient(rule)
     return true

@@ -140,6 +140,12 @@ export class Service {
     return this.scheduler.schedule(packet, nowMs)
   }
 
+  /** What `schedule` would choose now. Nothing changes by it. */
+  peek(packet: Packet, nowMs: number): number {
+    this.catchUp()
+    return this.scheduler.peek(packet, nowMs)
+  }
+
   /** How choices can be made before a client comes (Ahead). */
   get ahead(): number {
     return this.scheduler.ahead

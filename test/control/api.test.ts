@@ -18,6 +18,7 @@ import { type World, world } from './world.js'
 const SERVICE = 'tcp:192.0.2.45:80'
 const SERVER = '192.0.2.21:80'
 const ONE = `/v1/services/${SERVICE}`
+const QUESTION = { protocol: 'tcp', client: '192.0.2.9', clientPort: 999, virtual: '192.0.2.45', virtualPort: 80 }
 const ANY_PORT = { address: '127.0.0.1', port: 0, tls: null, insecure: false }
 
 const send = (...commands: Command[]) => call<CommandResult[]>('POST', '/commands', commands)
@@ -36,6 +37,10 @@ const SCRIPT: [route: string, path: string, body: unknown, status: number][] = [
   ['POST /v1/services', '/v1/services', { service: 'fwm:7' }, 200],
   ['POST /v1/services', '/v1/services', { service: 'tcp:nowhere:80' }, 400],
   ['POST /v1/services', '/v1/services', { service: 'tcp:192.0.2.1:80', colour: 'red' }, 400],
+  ['POST /v1/explain', '/v1/explain', QUESTION, 200],
+  ['POST /v1/explain', '/v1/explain', { ...QUESTION, client: 'nowhere' }, 400],
+  ['GET /v1/failures', '/v1/failures?last=60', undefined, 200],
+  ['GET /v1/failures', '/v1/failures?last=soon', undefined, 400],
   ['PATCH /v1/services/{service}', ONE, { scheduler: 'wlc' }, 200],
   ['PATCH /v1/services/{service}', '/v1/services/udp:192.0.2.1:1', { scheduler: 'wlc' }, 404],
   ['POST /v1/services/{service}/servers', `${ONE}/servers`, { server: SERVER }, 200],

@@ -2,7 +2,7 @@
 import { bytesFor } from '../../src/conn/table.js'
 import type { Carrier } from '../../src/daemon/assemble.js'
 import type { Host } from '../../src/daemon/host.js'
-import type { DataPlane, DataPlaneEvent, RuleCounters, SyncEntry } from '../../src/engine/data-plane.js'
+import type { Asked, DataPlane, DataPlaneEvent, RuleCounters, SyncEntry } from '../../src/engine/data-plane.js'
 import { Engine } from '../../src/engine/engine.js'
 import type { ForwardingTable } from '../../src/engine/table.js'
 import { SPARE } from '../../src/io/port.js'
@@ -49,6 +49,8 @@ export class SimulatedPlane implements DataPlane {
   pools = async () => this.#engine.pools()
   carriers = async () => this.#engine.carriers()
   status = async () => ({ ...this.#engine.status(), received: 0, sent: 0 })
+  explain = async (asked: Asked) => this.#engine.explain(asked, 0)
+  failures = async (lastMs: number) => this.#engine.failures(lastMs, 0)
   lingering = async () => this.#engine.lingering()
   zeroService = async (id: number | null) => this.#engine.zeroService(id)
   setRuleCounters = async (counters: RuleCounters[]) => this.#engine.setRuleCounters(counters)

@@ -13,6 +13,7 @@ import { failureOf, problemOf } from '../problem.js'
 import { addCheckRoutes } from './checks.js'
 import { addConnectionRoutes } from './connections.js'
 import { addEventRoutes } from './events.js'
+import { addExplainRoutes } from './explain.js'
 import { addFindingRoutes } from './findings.js'
 import { addMaintenanceRoutes } from './maintenance.js'
 import type { App, Environment } from './route.js'
@@ -31,6 +32,7 @@ const REGISTRY = [
   addConnectionRoutes,
   addSettingRoutes,
   addStatusRoutes,
+  addExplainRoutes,
   addEventRoutes,
 ]
 
@@ -45,6 +47,8 @@ export interface AppOptions {
 const OPENAPI = '/v1/openapi.json'
 const BODY_MAX_BYTES = 8 << 20
 const READING = ['GET', 'HEAD']
+/** A question too long for a path: it changes nothing. */
+const ASKING = '/v1/explain'
 
 export function createApp(options: AppOptions): App {
   const app: App = new OpenAPIHono<Environment>({ defaultHook: (result) => refuse(result) })
@@ -65,7 +69,7 @@ function admit(app: App, { access }: AppOptions): void {
   app.use(async (c, next) => {
     if (c.req.path === OPENAPI) return next()
     const principal = access.principalOf(c.env.peer, c.req.header('authorization'), performance.now())
-    if (!READING.includes(c.req.method)) needWrite(principal)
+    if (!READING.includes(c.req.method) && c.req.path !== ASKING) needWrite(principal)
     c.set('principal', principal)
     return next()
   })

@@ -7,6 +7,7 @@ import { defaults } from '../../model/state.js'
 import { type ApiRequest, apiRequest } from './api.js'
 import { API_OPTIONS, apiOptions } from './api-options.js'
 import { type ConfigRequest, configRequest } from './config-options.js'
+import { type ExplainRequest, explainRequest, type FailuresRequest, failuresRequest } from './explain.js'
 import { type MaintenanceRequest, maintenanceRequest } from './maintenance-options.js'
 import type { Assignment } from './settings.js'
 import { type TokenRequest, tokenRequest } from './token-request.js'
@@ -40,6 +41,8 @@ export type Request =
   | ConfigRequest
   | { command: 'set'; assignments: Assignment[] }
   | { command: 'settings'; names: string[] }
+  | ExplainRequest
+  | FailuresRequest
   | TokenRequest
   | ApiRequest
   | { command: 'help' | 'version' }
@@ -55,6 +58,10 @@ export const USAGE = `Usage: fullnat COMMAND
   status [--json]     what it carries, what it dropped and why, and what it warns about
   services [--json]   where each service runs, in the kernel or in the engine, and why
   health [--json]     what checks found of each server, with the answer that decided
+  explain tcp|udp|sctp CLIENT:PORT VIP:PORT [--json]
+                      what is done with such a connection, step by step, and why
+  failures [--last 5m] [--json]
+                      packets dropped of late, each with its reason
   drain | halt | online SERVER[:PORT]
                       no new connections; none at all; all as before: wherever that real server is
   validate FILE       read fullnat.yaml and say all that is wrong with it, by line and column
@@ -124,6 +131,10 @@ export function parse(argv: readonly string[]): Request {
     case 'rollback':
     case 'export':
       return configRequest(command, rest)
+    case 'explain':
+      return explainRequest(rest)
+    case 'failures':
+      return failuresRequest(rest)
     case 'token':
       return tokenRequest(rest)
     case 'api':

@@ -13,6 +13,7 @@ import { STATE_FILE, stateFolder } from '../../store/place.js'
 import { directorClient, isNotRunning, needNetAdmin } from '../director.js'
 import type { Installation } from '../installation.js'
 import type { Terminal } from '../terminal.js'
+import { explain, failures } from './explain.js'
 import { health, maintain } from './health.js'
 import { parse, type Request, USAGE, UsageError } from './options.js'
 import { services } from './services.js'
@@ -54,6 +55,11 @@ async function perform(request: Request, here: Installation, io: Terminal): Prom
       return 0
     case 'health':
       await health(request.json, io)
+      return 0
+    case 'explain':
+      return explain(request, io)
+    case 'failures':
+      await failures(request, io)
       return 0
     case 'drain':
     case 'halt':

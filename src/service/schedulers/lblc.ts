@@ -36,6 +36,11 @@ export class LocalityLeastConnection extends Scheduler {
     return slot
   }
 
+  override peek(packet: Packet): number {
+    const entry = this.cache.peek(packet.words, DESTINATION)
+    return entry >= 0 && this.fit(this.choice[entry]) ? this.choice[entry] : leastLoaded(this.service)
+  }
+
   override close(): void {
     this.cache.clear()
   }

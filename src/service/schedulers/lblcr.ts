@@ -47,6 +47,12 @@ export class ReplicatedLocality extends Scheduler {
     return slot
   }
 
+  override peek(packet: Packet): number {
+    const entry = this.cache.peek(packet.words, DESTINATION)
+    const slot = entry < 0 ? NONE : this.leastOf(entry)
+    return slot >= 0 && !crowded(this.service, slot) ? slot : leastLoaded(this.service)
+  }
+
   override close(): void {
     this.cache.clear()
   }

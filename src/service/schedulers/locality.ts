@@ -39,6 +39,11 @@ export class LocalityCache {
     return entry
   }
 
+  /** The same, untouched. */
+  peek(words: Int32Array, at: number): number {
+    return this.index.find(0, 0, words, at)
+  }
+
   /** A new entry for an address that has none, or -1 when full. */
   insert(words: Int32Array, at: number, nowMs: number): number {
     const entry = this.free.pop() ?? this.fresh()

@@ -19,6 +19,13 @@ export class RoundRobin extends Scheduler {
     return -1
   }
 
+  override peek(): number {
+    const before = this.cursor
+    const slot = this.schedule()
+    this.cursor = before
+    return slot
+  }
+
   override round(choices: Int32Array): number {
     if (this.service.count > choices.length) return 0
     const before = this.cursor

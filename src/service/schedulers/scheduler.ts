@@ -36,6 +36,11 @@ export abstract class Scheduler {
   /** The destination slot for a new connection, -1: none may take it. `nowMs` counts from any fixed instant. */
   abstract schedule(packet: Packet, nowMs: number): number
 
+  /** What `schedule` would choose; who remembers anything of a choice answers without remembering. */
+  peek(packet: Packet, nowMs: number): number {
+    return this.schedule(packet, nowMs)
+  }
+
   /** A destination was added, at position 0. */
   added(): void {}
 

@@ -37,6 +37,14 @@ export class WeightedRoundRobin extends Scheduler {
     return this.take(this.next(0))
   }
 
+  override peek(): number {
+    const { cursor, threshold } = this
+    const slot = this.schedule()
+    this.cursor = cursor
+    this.threshold = threshold
+    return slot
+  }
+
   override round(choices: Int32Array): number {
     const { cursor, threshold } = this
     const length = this.untilRepeated(choices)
