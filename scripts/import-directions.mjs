@@ -29,9 +29,10 @@ const ALLOWED = {
   config: ['model', 'commands'],
   store: ['model', 'commands'],
   health: ['store', 'commands', 'model'],
+  alert: ['types:health', 'model'],
   sync: ['store', 'commands', 'model', 'types:engine', 'types:api'],
   metrics: ['types:api', 'types:engine', 'types:health', 'model'],
-  api: ['model', 'commands', 'store', 'metrics', 'types:engine', 'types:health'],
+  api: ['model', 'commands', 'store', 'metrics', 'types:engine', 'types:health', 'types:alert'],
   cli: ['api/client', 'types:api', 'config', 'types:health', 'store/place', 'store/token', 'model', 'types:commands'],
   daemon: ['*'],
 }

@@ -1,4 +1,5 @@
 /** What stands behind the API: the director, as a request may use it. */
+import type { ReceiverView, TestResult } from '../alert/view.js'
 import type { Command } from '../commands/command.js'
 import type { ConnectionPage } from '../engine/data-plane.js'
 import type { HealthView } from '../health/view.js'
@@ -49,6 +50,8 @@ export interface Director {
   failures(lastMs: number): Promise<FailuresView>
   pools(): Promise<PoolView[]>
   carriers(): Promise<CarriersView>
+  /** Who is told of changes of state. */
+  readonly alerts: { view(): ReceiverView[]; test(): Promise<TestResult[]> }
   desired(): Desired
   /** What was desired before each configuration was applied, oldest first. */
   kept(): Kept[]

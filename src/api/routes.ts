@@ -14,6 +14,8 @@
  *   GET  /connections?from=N      -> ConnectionsView: those from place N of the table on, as many as make a few MiB
  *   GET  /desired                 -> Desired (model/desired.ts); with revision=N as it was kept
  *   GET  /kept                    -> Kept[] (store/kept.ts), oldest first
+ *   GET  /alerts                  -> ReceiverView[]      (alert/receiver.ts)
+ *   POST /alerts/test             -> TestResult[]        a message to each receiver, and what became of it
  *   GET  /settings                -> SettingsView
  *   GET  /daemons                 -> DaemonsView
  *   GET  /status                  -> StatusView
@@ -22,6 +24,7 @@
  *
  * Everything else, on this socket and on TCP, is the resource API of v1/, /metrics and the dashboard.
  */
+import type { ReceiverView, TestResult } from '../alert/view.js'
 import type { ConnectionRow, RuleCounters, ServiceCounters, Totals } from '../engine/data-plane.js'
 import type { FailureCode } from '../failure/failure.js'
 import type { RuleTable } from '../model/netfilter.js'
@@ -35,7 +38,7 @@ export interface FailureView {
   facts: Readonly<Record<string, string | number>>
 }
 
-export type { ConnectionRow }
+export type { ConnectionRow, ReceiverView, TestResult }
 
 export type CommandResult = { ok: true } | { ok: false; failure: FailureView }
 

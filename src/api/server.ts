@@ -155,6 +155,8 @@ const ROUTES: Readonly<Record<string, (director: Director, told: Told) => Promis
   'GET /desired': async (director, { query }) =>
     query.has('revision') ? director.keptAt(place(query.get('revision')!, 'revision')) : director.desired(),
   'GET /kept': async (director) => director.kept(),
+  'GET /alerts': async (director) => director.alerts.view(),
+  'POST /alerts/test': (director) => director.alerts.test(),
   'GET /settings': (director) => director.settings(),
   'GET /daemons': (director) => director.daemons(),
   'GET /status': (director) => director.status(),

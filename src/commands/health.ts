@@ -20,7 +20,8 @@ export function applyHealth(draft: Draft, command: HealthCommand): boolean {
       return setAdmin(draft, command)
     case 'alerts.set': {
       if (isEqual(command.alerts, draft.state.alerts)) return false
-      throw new Failure('bad-request', 'alerts are not sent yet')
+      draft.state.alerts = command.alerts
+      return true
     }
   }
 }

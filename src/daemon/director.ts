@@ -5,6 +5,7 @@
  * what is new and takes back what no longer is a service and has no connection left. It never touches a packet.
  */
 
+import { Alerts } from '../alert/alerts.js'
 import type { Change, Director } from '../api/director.js'
 import type { EventRing } from '../api/event-ring.js'
 import type { ExplanationView, FailuresView, Question } from '../api/explanation-view.js'
@@ -78,6 +79,7 @@ export class RunningDirector implements Director {
   readonly #sync: Synchronisation
   readonly #observer: Observer
   readonly #watch: Watch
+  readonly alerts: Alerts
   /** What the data path runs; null: not known, or made with other routes. */
   #installed: State | null = null
   /** They have found something else since. */
@@ -114,8 +116,12 @@ export class RunningDirector implements Director {
       ...parts,
       echo: parts.host.echo,
       changed: () => this.#healthChanged(),
-      told: (event) => this.#observer.health(event),
+      told: (event) => {
+        this.#observer.health(event)
+        this.alerts.health(event)
+      },
     })
+    this.alerts = new Alerts(parts.store.state.alerts, parts.log)
   }
 
   get state(): State {
@@ -146,6 +152,7 @@ export class RunningDirector implements Director {
     const made = list.filter((_, i) => results[i] === null)
     if (store.state !== before) this.#observer.changed(store.state.revision, by, describeAll(made))
     if (store.state !== before) this.#watch.follow(store.state)
+    this.alerts.follow(store.state.alerts)
     if (store.state !== before) await this.#carry(store.state.revision)
     if (store.state.daemons !== before.daemons) this.#sync.follow(store.state.daemons)
     for (let i = 0; i < list.length; i++) if (results[i] === null) await count(plane, store.state, list[i])
@@ -195,13 +202,9 @@ export class RunningDirector implements Director {
   }
 
   connectionPage = (from: number): Promise<ConnectionPage> => this.#parts.plane.connectionPage(from)
-
   desired = (): Desired => desiredOf(this.state)
-
   kept = (): Kept[] => keptIn(this.#parts.store.folder)
-
   keptAt = (revision: number): Desired => readKept(this.#parts.store.folder, revision)
-
   history = (): HistoryView => this.#observer.history()
 
   async carriers(): Promise<CarriersView> {
@@ -269,6 +272,7 @@ export class RunningDirector implements Director {
     if (this.#routesTimer) clearTimeout(this.#routesTimer)
     this.#unwatch()
     this.#watch.close()
+    this.alerts.close()
     this.#observer.stop()
     this.#sync.close()
     await this.#settled().catch(() => {}) // what is under way
@@ -375,6 +379,7 @@ export class RunningDirector implements Director {
       this.#portsTrouble = `ports of local sockets are not kept out of the source pools: ${(error as Error).message}`
     }
     if (!this.#ending) this.#sync.follow(this.#parts.store.state.daemons)
+    if (this.alerts.watchesPools) this.alerts.pools(await this.pools().catch(() => []))
     this.#observer.warnings(this.#warnings())
   }
 
@@ -386,6 +391,7 @@ export class RunningDirector implements Director {
       ...host.warnings(),
       ...this.#markTrouble,
       ...this.#sync.troubles,
+      ...this.alerts.troubles(),
       ...missingAddresses(store.state, host.addresses()),
       ...hiddenListeners(store.state, host.listeners()),
     ]

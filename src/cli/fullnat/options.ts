@@ -38,6 +38,7 @@ export type Request =
   | { command: 'down'; forget: boolean }
   | { command: 'status' | 'services' | 'health'; json: boolean }
   | MaintenanceRequest
+  | { command: 'alerts'; test: boolean }
   | ConfigRequest
   | { command: 'set'; assignments: Assignment[] }
   | { command: 'settings'; names: string[] }
@@ -64,6 +65,7 @@ export const USAGE = `Usage: fullnat COMMAND
                       packets dropped of late, each with its reason
   drain | halt | online SERVER[:PORT]
                       no new connections; none at all; all as before: wherever that real server is
+  alerts [test]       who is told of changes of state, and what waits; with test: a message to each of them
   validate FILE       read fullnat.yaml and say all that is wrong with it, by line and column
   plan FILE [--json]  what it would change, which connections it would end, what nobody could reach; diff FILE: the changes alone
   apply FILE          all of it in one revision, or nothing
@@ -124,6 +126,10 @@ export function parse(argv: readonly string[]): Request {
     case 'halt':
     case 'online':
       return maintenanceRequest(command, rest)
+    case 'alerts':
+      if (rest.length > 1 || (rest.length === 1 && rest[0] !== 'test'))
+        throw new UsageError('alerts takes test, or nothing')
+      return { command, test: rest.length === 1 }
     case 'validate':
     case 'plan':
     case 'diff':

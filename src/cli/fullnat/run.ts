@@ -66,6 +66,8 @@ async function perform(request: Request, here: Installation, io: Terminal): Prom
     case 'online':
       await maintain(request, directorClient(here.root), io)
       return 0
+    case 'alerts':
+      return (await import('./alerts.js')).alerts(request.test, io)
     case 'validate':
     case 'plan':
     case 'diff':
