@@ -52,7 +52,7 @@ import { markWarnings } from './mark-warnings.js'
 import { Observer } from './observer.js'
 import { poolViews } from './pools.js'
 import { familiesWithMarks, isWithin, type Steered, specOf, steeredBy } from './steered.js'
-import { carriedBy, carriersView, desiredView, servicesView, settingsView, tableView } from './views.js'
+import { carriersView, desiredView, servicesView, settingsView, statusView, tableView } from './views.js'
 import { hiddenListeners, missingAddresses } from './warnings.js'
 
 export interface Parts {
@@ -230,28 +230,15 @@ export class RunningDirector implements Director {
 
   async status(): Promise<StatusView> {
     const { plane, store, version, url } = this.#parts
-    const found = await plane.status()
-    const { connections, capacity, drops, earlyPorts, received, sent, toHost } = found
-    const { services, revision, daemons } = store.state
-    return {
+    const { master, backup } = store.state.daemons
+    const own = {
       version,
-      pid: process.pid,
-      uptimeMs: Math.round(performance.now() - this.#startedAt),
-      datapath: plane.kind,
       stateFolder: store.folder,
       api: url,
-      revision,
-      services: services.length,
-      destinations: services.reduce((sum, { destinations }) => sum + destinations.length, 0),
-      connections,
-      capacity,
-      earlyPorts,
-      drops,
-      packets: { received, sent, toHost },
-      carried: carriedBy(found),
-      sync: daemons.master || daemons.backup ? { ...this.#sync.counters } : null,
-      warnings: this.#warnings(),
+      uptimeMs: Math.round(performance.now() - this.#startedAt),
     }
+    const sync = master || backup ? { ...this.#sync.counters } : null
+    return { ...statusView(store.state, plane.kind, await plane.status()), ...own, sync, warnings: this.#warnings() }
   }
 
   /** Of whoever changes things by itself; '': nothing (any more). */

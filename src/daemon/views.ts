@@ -91,3 +91,25 @@ export function carriedBy({ traffic, inKernel }: DataPlaneStatus): StatusView['c
   const bytes = traffic.inBytes + traffic.outBytes - inKernel.bytes
   return { engine: { packets: Math.max(0, packets), bytes: Math.max(0, bytes) }, kernel: inKernel }
 }
+
+/** What is desired and carried; the rest is the director's own to say. */
+export function statusView(
+  { services, revision }: State,
+  datapath: StatusView['datapath'],
+  found: DataPlaneStatus,
+): Omit<StatusView, 'version' | 'stateFolder' | 'api' | 'uptimeMs' | 'sync' | 'warnings'> {
+  const { connections, capacity, drops, earlyPorts, received, sent, toHost } = found
+  return {
+    pid: process.pid,
+    datapath,
+    revision,
+    services: services.length,
+    destinations: services.reduce((sum, { destinations }) => sum + destinations.length, 0),
+    connections,
+    capacity,
+    earlyPorts,
+    drops,
+    packets: { received, sent, toHost },
+    carried: carriedBy(found),
+  }
+}
