@@ -99,7 +99,7 @@ export function reuse(rows: ReuseRow[], seconds: number): void {
       perSecond.toFixed(0).padStart(15),
       slowestMs.toFixed(0).padStart(12),
       String(again).padStart(17),
-      String(refused).padStart(17),
+      (refused === null ? '-' : String(refused)).padStart(17),
     ]
     console.log(`    ${system.padEnd(20)} ${cells.join(' ')}`)
   }

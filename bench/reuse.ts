@@ -16,8 +16,8 @@ export interface ReuseRow {
   slowestMs: number
   /** SYNs that clients had to send again. */
   again: number
-  /** SYNs that the server refused for an old timestamp (TcpExtPAWSTimewait). */
-  refused: number
+  /** SYNs that the server refused for an old timestamp (TcpExtPAWSTimewait); null: its kernel does not count them. */
+  refused: number | null
 }
 
 /** What the source may be: 1 024 ports, of which at most 48 are in use at a time, or all that netfilter gives clients. */
@@ -88,7 +88,7 @@ async function measure(setUp: Setup, ports: Ports, timestamps: boolean, seconds:
     return {
       perSecond: sum(texts.map((text) => Number(/Requests\/sec:\s+([\d.]+)/.exec(text)![1]))),
       slowestMs: Math.max(...texts.map(slowest)),
-      again: sum(again),
+      again: sum(again.map((count) => count ?? 0)),
       refused: await counter(server, 'TcpExtPAWSTimewait'),
     }
   } finally {
@@ -108,12 +108,11 @@ export function slowest(text: string): number {
   return Number(figure) * { us: 0.001, ms: 1, s: 1000 }[unit as 'us' | 'ms' | 's']
 }
 
-/** Of /proc/net/netstat, as nstat names them: a line of names, then one of values. */
-async function counter(host: Host, name: string): Promise<number> {
+/** Of /proc/net/netstat, as nstat names them: a line of names, then one of values. null: this kernel does not count it. */
+async function counter(host: Host, name: string): Promise<number | null> {
   const lines = (await host.must('cat /proc/net/netstat')).split('\n').map((line) => line.split(' '))
   const at = lines.findIndex(([group, ...names]) => names.some((each) => group.slice(0, -1) + each === name))
-  if (at < 0) throw new Error(`no ${name} in /proc/net/netstat`)
-  return Number(lines[at + 1][lines[at].indexOf(name.slice(lines[at][0].length - 1))])
+  return at < 0 ? null : Number(lines[at + 1][lines[at].indexOf(name.slice(lines[at][0].length - 1))])
 }
 
 const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0)

@@ -4,10 +4,13 @@
  *   demo                  build the network, balance, show, take everything away
  *   demo --keep           leave it up
  *   demo --on HOST [COMMAND...]   in a kept demo: run a command, or a shell, on one of its hosts
+ *   demo --dashboard [PORT]       a kept demo's dashboard, at this machine's loopback
  *   demo --down           end a kept demo
  */
 import { spawnSync } from 'node:child_process'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { DASHBOARD, operate } from './demo-operate.js'
 import { checkout, environment, Lab, obstacle } from './lab.js'
 import { addBridge, addHost, type Host, until } from './network.js'
 import { Stage } from './stage.js'
@@ -46,7 +49,9 @@ async function build(lab: Lab): Promise<Record<Name, Host>> {
 async function startWeb(host: Host): Promise<void> {
   const program = join(checkout, 'dist/test/netns/web-server.js')
   const errors = `/run/${host.name}-errors.log`
-  await host.must(`setsid ${process.execPath} ${program} ${host.name} 80 </dev/null >${logOf(host)} 2>${errors} &`)
+  await host.must(
+    `setsid ${process.execPath} ${program} ${host.name} 80 </dev/null >>${logOf(host)} 2>${errors} & echo $! >/run/${host.name}.pid`,
+  )
   const listens = async () => (await host.run(`cat ${errors}`)).stdout.includes('listening')
   await until(listens, `${host.name} listens on port 80`)
 }
@@ -55,7 +60,7 @@ const logOf = (host: Host): string => `/run/${host.name}-access.log`
 
 async function play(stage: Stage, { client, director, web1, web2 }: Record<Name, Host>): Promise<void> {
   stage.step('Start the director. It needs no kernel module.')
-  await stage.type(director, 'fullnat up')
+  await stage.type(director, 'fullnat up --api=127.0.0.1:8080')
 
   stage.step('Make port 80 of the VIP a virtual service; rr gives each server its turn.')
   await stage.type(director, `ipvsadm -A -t ${VIP}:80 -s rr`)
@@ -125,6 +130,7 @@ const KEEP_HELP = `The demo stays up. Try:
   npm run -s demo -- --on director ipvsadm -Ln --stats
   npm run -s demo -- --on web1 cat /run/web1-access.log
   npm run -s demo -- --on director        a shell; exit leaves it
+  npm run -s demo -- --dashboard          the dashboard for your browser
   npm run -s demo -- --down               end the demo`
 
 async function show(keep: boolean): Promise<void> {
@@ -145,6 +151,8 @@ async function show(keep: boolean): Promise<void> {
   try {
     const hosts = await build(lab)
     await play(stage, hosts)
+    const { web1, web2 } = HOSTS
+    await operate(stage, hosts, { vip: VIP, web1, web2 }, () => startWeb(hosts.web1))
     await end(stage, lab, hosts.director, keep)
   } catch (error) {
     await lab.close()
@@ -158,6 +166,22 @@ function runOn(name: string, words: string[]): never {
   if (!(name in HOSTS)) fail(`--on wants one of ${Object.keys(HOSTS).join(', ')}`)
   const [program, ...rest] = lab.enter(name, words.length ? words : ['bash', '--norc'])
   process.exit(spawnSync(program, rest, { stdio: 'inherit', env: { ...environment(), PS1: `${name}# ` } }).status ?? 1)
+}
+
+/** Each connection of a browser goes on from the director's own loopback. */
+function dashboard(port: number): void {
+  const [lab] = Lab.find(KEPT)
+  if (!lab) fail('no demo is up; `npm run demo -- --keep` starts one that stays')
+  const target = new URL(DASHBOARD)
+  const words = [process.execPath, join(checkout, 'dist/test/netns/pipe.js'), target.hostname, target.port]
+  const server = createServer((socket) => {
+    const child = lab.spawn('director', words, { stdio: ['pipe', 'pipe', 'inherit'] })
+    socket.on('error', () => child.kill())
+    socket.pipe(child.stdin!)
+    child.stdout!.pipe(socket)
+  })
+  server.on('error', (error) => fail(error.message))
+  server.listen(port, '127.0.0.1', () => console.log(`The dashboard: http://127.0.0.1:${port}/ (Ctrl-C ends this)`))
 }
 
 async function down(): Promise<void> {
@@ -178,5 +202,6 @@ const matches = (text: string, pattern: RegExp): number => lines(text).filter((l
 const [option, ...words] = process.argv.slice(2)
 if (option === undefined || option === '--keep') await show(option === '--keep')
 else if (option === '--on') runOn(words[0] ?? '', words.slice(1))
+else if (option === '--dashboard') dashboard(Number(words[0] ?? 8080))
 else if (option === '--down') await down()
-else fail(`unknown option ${option}; it takes --keep, --on HOST [COMMAND...] or --down`)
+else fail(`unknown option ${option}; it takes --keep, --on HOST [COMMAND...], --dashboard [PORT] or --down`)
