@@ -11,6 +11,7 @@ import type { ConnectionTable } from '../conn/table.js'
 import { TcpState } from '../conn/tcp.js'
 import type { Timers } from '../conn/timers.js'
 import { isPast, TupleMemory } from '../conn/tuple-memory.js'
+import { Reason } from '../failure/reason.js'
 import type { PortAllocator } from '../nat/ports.js'
 import { Outcome, type Source, type TupleLookup } from '../nat/source.js'
 import { FTP, Method } from '../service/service.js'
@@ -18,6 +19,7 @@ import type { ServiceTable } from '../service/table.js'
 import { type Frame, Protocol } from '../wire/frame.js'
 import { Aging } from './aging.js'
 import { hasApplication } from './application/ports.js'
+import { isHalfOpen } from './half-open.js'
 import { isSettled } from './repair.js'
 import type { EngineSettings } from './table.js'
 
@@ -43,6 +45,8 @@ export class Connections implements TupleLookup {
   private orphans = 0
   /** Connections that are foretold and have not begun. */
   expected = 0
+  /** Hears of a connection (by its base) that ended without ever having been one. */
+  failed: (base: number, reason: number, nowTick: number) => void = () => {}
   private now = 0
   /** The last one that ended because the program in the kernel took its port at the same moment. */
   yielded = -1
@@ -247,8 +251,9 @@ export class Connections implements TupleLookup {
 
   private expire(handle: number): void {
     const base = this.table.base(handle)
-    if (this.words[base + record.CONTROLLED] > 0) this.timers.restart(base, handle, this.now, LINGER)
-    else this.close(handle)
+    if (this.words[base + record.CONTROLLED] > 0) return this.timers.restart(base, handle, this.now, LINGER)
+    if (isHalfOpen(this.words[base + record.META])) this.failed(base, Reason.unanswered, this.now)
+    this.close(handle)
   }
 
   /** The timers of a part of the table, from handle `from` on: a program in the kernel has set them. Where to go on. */

@@ -1,10 +1,11 @@
 /**
- * The packets dropped last, by tuple and reason: what `fullnat explain` and `fullnat failures` read.
+ * The packets dropped last, and the connections that failed, by tuple and reason: what `fullnat explain` and `fullnat failures` read.
  *
  * A drop costs a few writes into arrays, a packet that goes on costs nothing. A tuple dropped again and again for one reason
  * takes one place, so that a client that retries does not push the others out.
  */
 import { format } from '../address/words.js'
+import * as record from '../conn/record.js'
 import { TICK_MS } from '../conn/record.js'
 import { REASONS } from '../failure/reason.js'
 import type { Frame } from '../wire/frame.js'
@@ -24,17 +25,31 @@ export class DropRing {
   private taken = 0
 
   note(reason: number, frame: Frame, nowTick: number): void {
+    this.add(reason, frame.protocol, frame.words, 0, (frame.sourcePort << 16) | frame.destinationPort, nowTick)
+  }
+
+  /** A connection that failed: its client's tuple, from the record at `base`. */
+  noteConnection(reason: number, table: Int32Array, base: number, nowTick: number): void {
+    const protocol = record.protocolOf(table[base + record.META])
+    this.add(reason, protocol, table, base + record.CLIENT, table[base + record.CLIENT_PORTS], nowTick)
+  }
+
+  private add(reason: number, protocol: number, tuple: Int32Array, from: number, ports: number, nowTick: number): void {
     const { words } = this
-    const ports = (frame.sourcePort << 16) | frame.destinationPort
-    const kind = (frame.protocol << 16) | reason
+    const kind = (protocol << 16) | reason
     const last = ((this.taken - 1) & (SIZE - 1)) * WORDS
-    if (this.taken > 0 && words[last + PORTS] === ports && words[last + KIND] === kind && isOf(words, last, frame)) {
+    if (
+      this.taken > 0 &&
+      words[last + PORTS] === ports &&
+      words[last + KIND] === kind &&
+      isOf(words, last, tuple, from)
+    ) {
       words[last + TICK] = nowTick
       words[last + TIMES]++
       return
     }
     const at = (this.taken++ & (SIZE - 1)) * WORDS
-    for (let i = 0; i < 8; i++) words[at + i] = frame.words[i]
+    for (let i = 0; i < 8; i++) words[at + i] = tuple[from + i]
     words[at + PORTS] = ports
     words[at + KIND] = kind
     words[at + TICK] = nowTick
@@ -75,7 +90,7 @@ export class DropRing {
   }
 }
 
-function isOf(words: Int32Array, at: number, frame: Frame): boolean {
-  for (let i = 0; i < 8; i++) if (words[at + i] !== frame.words[i]) return false
+function isOf(words: Int32Array, at: number, tuple: Int32Array, from: number): boolean {
+  for (let i = 0; i < 8; i++) if (words[at + i] !== tuple[from + i]) return false
   return true
 }

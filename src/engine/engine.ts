@@ -111,6 +111,8 @@ export class Engine {
     const expectations = new Expectations(this.connectionsOf, destinations, timers, this.ports)
     this.reassembly = new Reassembly(view, this.drops, random)
     const nat = new NatPacket()
+    this.connectionsOf.failed = (base, reason, nowTick) =>
+      this.dropped.noteConnection(reason, this.table.words, base, nowTick)
     const halfOpen = new HalfOpen(this.connectionsOf, this.drops, this.events)
     this.kernel =
       options.kernel &&

@@ -95,3 +95,18 @@ test('what was dropped of a connection is remembered, with the reason', () => {
   )
   assert.deepEqual(rig.engine.failures(1000, rig.nowMs), [])
 })
+
+test('a handshake that never ended is remembered, one that did is not', () => {
+  const rig = balanced('rr')
+  open(rig, 6000)
+  open(rig, 6001)
+  const port = rig.list().find(({ clientPort }) => clientPort === 6001)!.sourcePort
+  const web = rig.list().find(({ clientPort }) => clientPort === 6001)!.destination
+  rig.send(tcp({ from: `${web}:80`, to: `192.0.2.10:${port}`, flags: 'SA' }))
+  rig.send(tcp({ from: `${CLIENT}:6001`, to: `${VIP}:80`, flags: 'A' }))
+  for (let i = 0; i < 62; i++) rig.wait(1000)
+  const [failure, ...more] = ask(rig, 6000).drops
+  assert.deepEqual([failure.reason, failure.times, more.length], ['unanswered', 1, 0])
+  assert.deepEqual(ask(rig, 6001).drops, [])
+  assert.deepEqual(rig.drops(), {}, 'no packet was dropped')
+})

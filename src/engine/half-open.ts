@@ -107,6 +107,7 @@ export class HalfOpen {
     const meta = words[base + record.META]
     if ((meta & (Flag.live | Flag.born)) !== Flag.live || !isHalfOpen(meta)) return false
     if (this.places[handle] !== place || words[base + record.CONTROLLED] > 0) return false
+    this.connections.failed(base, Reason.halfOpen, nowTick)
     this.connections.drop(handle)
     this.drops[Reason.halfOpen]++
     this.events.flooded(nowTick)

@@ -34,6 +34,7 @@ export const Reason = {
   unnamed: 26,
   portTaken: 27,
   halfOpen: 28,
+  unanswered: 29,
 } as const
 
 export type Reason = (typeof Reason)[keyof typeof Reason]
@@ -67,6 +68,8 @@ export const reasonText: Readonly<Record<keyof typeof Reason, string>> = {
   fragmentLimit: 'a datagram in too many fragments',
   unnamed: 'a packet without the Call-ID that its service goes by',
   halfOpen: 'a connection whose client had not answered, given up for a newer one (a flood of SYNs)',
+  unanswered:
+    'a connection that ended with its handshake unfinished: the real server did not answer, or the client did not',
   portTaken: 'a data connection of FTP whose port another one has',
 }
 
