@@ -251,9 +251,10 @@ export class Connections implements TupleLookup {
 
   private expire(handle: number): void {
     const base = this.table.base(handle)
-    if (this.words[base + record.CONTROLLED] > 0) return this.timers.restart(base, handle, this.now, LINGER)
-    if (isHalfOpen(this.words[base + record.META])) this.failed(base, Reason.unanswered, this.now)
-    this.close(handle)
+    const lingers = this.words[base + record.CONTROLLED] > 0
+    if (lingers) this.timers.restart(base, handle, this.now, LINGER)
+    else if (isHalfOpen(this.words[base + record.META])) this.failed(base, Reason.unanswered, this.now)
+    if (!lingers) this.close(handle)
   }
 
   /** The timers of a part of the table, from handle `from` on: a program in the kernel has set them. Where to go on. */
