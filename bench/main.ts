@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- --rounds N] [--seconds N] [--json FILE] [--engine-only | --network-only | --service-only | --reuse-only
- *                      | --operate-only | --listing-only | --checks-only | --program-only]
+ *                      | --operate-only | --listing-only | --checks-only | --apply-only | --program-only]
  * npm run bench -- --reuse-only [--reuse-seconds N] [--reuse-ports '1 024'|all]
  * npm run bench -- --engine-against CHECKOUT [--rounds N]     the engine of this build against that of another, in turn
  *
@@ -11,6 +11,7 @@ import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
 import { BURST } from '../src/io/port.js'
 import { measureAgainst } from './against.js'
+import { measureApply } from './apply.js'
 import { measureChecks } from './checks.js'
 import { measureCommands } from './command.js'
 import { measureEngine } from './engine.js'
@@ -37,6 +38,7 @@ const { values } = parseArgs({
     'program-only': { type: 'boolean', default: false },
     'listing-only': { type: 'boolean', default: false },
     'checks-only': { type: 'boolean', default: false },
+    'apply-only': { type: 'boolean', default: false },
     'reuse-ports': { type: 'string', default: '1 024' },
     'reuse-seconds': { type: 'string', default: '10' },
     'engine-against': { type: 'string' },
@@ -61,6 +63,7 @@ const PARTS = [
   'operate-only',
   'listing-only',
   'checks-only',
+  'apply-only',
   'program-only',
 ] as const
 const alone = PARTS.find((part) => values[part])
@@ -86,6 +89,7 @@ const operate = [
   ...(wanted('operate-only') ? await measureOperate() : []),
   ...(wanted('listing-only') ? await measureListing() : []),
   ...(wanted('checks-only') ? await measureChecks() : []),
+  ...(wanted('apply-only') ? await measureApply() : []),
 ]
 print.operate(operate)
 const program = wanted('program-only') ? await measureProgram() : []
