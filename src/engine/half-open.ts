@@ -20,8 +20,10 @@ const MOST = 1 << 15
 /** A table's quarter, but not less than these: a table of few is no attacker's aim. */
 const SHARE = 4
 const LEAST = 1 << 10
-/** Younger ones may still be answered when a port or a place is wanted: the round trip of a client that is far away. */
+/** Younger ones may still be answered when a place is wanted: the round trip of a client that is far away. */
 const LEAST_AGE = record.ticksOf(250)
+/** When a port is wanted, which netfilter would not give: a client that has asked twice more by then asks for nothing. */
+const LEAST_AGE_FOR_PORT = record.ticksOf(4000)
 /** Of the oldest, when a port of one real server is wanted. */
 const LOOKED_AT = 64
 /** In SYN_RECV and SYNACK, in INIT1 and INIT. */
@@ -67,7 +69,8 @@ export class HalfOpen {
 
   /** There is no room in the table: true if there is now. */
   makeRoom(nowTick: number): boolean {
-    while (this.count > 0 && this.isOld(this.first, nowTick)) if (this.giveUp(this.takeFirst(), nowTick)) return true
+    while (this.count > 0 && this.isOld(this.first, nowTick, LEAST_AGE))
+      if (this.giveUp(this.takeFirst(), nowTick)) return true
     return false
   }
 
@@ -76,7 +79,7 @@ export class HalfOpen {
     const { words } = this.table
     for (let i = 0; i < Math.min(this.count, LOOKED_AT); i++) {
       const place = (this.first + i) | 0
-      if (!this.isOld(place, nowTick)) return false
+      if (!this.isOld(place, nowTick, LEAST_AGE_FOR_PORT)) return false
       const base = this.table.base(this.handles[place & this.mask])
       const isOf =
         words[base + record.DESTINATION_SLOT] === destination && (words[base + record.META] & Flag.pooled) !== 0
@@ -86,10 +89,10 @@ export class HalfOpen {
   }
 
   /** Or gone. */
-  private isOld(place: number, nowTick: number): boolean {
+  private isOld(place: number, nowTick: number, age: number): boolean {
     const handle = this.handles[place & this.mask]
     const made = this.table.words[this.table.base(handle) + record.CREATED]
-    return this.places[handle] !== place || ((nowTick - made) | 0) >= LEAST_AGE
+    return this.places[handle] !== place || ((nowTick - made) | 0) >= age
   }
 
   private takeFirst(): number {

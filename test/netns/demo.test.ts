@@ -13,7 +13,7 @@ const startDemo = () => {
 test('the demo shows what it promises, and its laboratory is gone', inLab(), async () => {
   const { child, demo } = startDemo()
   assert.equal(await ended(child), 0, demo.lines.join('\n'))
-  assert.equal(demo.lines.filter((line) => line.startsWith('    ok: ')).length, 12)
+  assert.equal(demo.lines.filter((line) => line.startsWith('    ok: ')).length, 13)
   assert.deepEqual(Lab.find(`fullnat-${child.pid}`), [])
 })
 
