@@ -1,6 +1,6 @@
 /**
  * Connections whose handshake is not over: so many at most, and of more than that the oldest goes. A flood of SYNs then costs
- * other floods' SYNs, but neither the table nor the source ports of clients that do answer.
+ * other floods' SYNs, and not the table of clients that do answer.
  *
  * A ring of the connections made last, as many as may be half open: who falls out of it and is still half open ends. One that
  * has answered falls out unseen. LVS has drop_entry for this (overload.ts), once memory is scarce; both work side by side.
@@ -22,10 +22,6 @@ const SHARE = 4
 const LEAST = 1 << 10
 /** Younger ones may still be answered when a place is wanted: the round trip of a client that is far away. */
 const LEAST_AGE = record.ticksOf(250)
-/** When a port is wanted, which netfilter would not give: a client that has asked twice more by then asks for nothing. */
-const LEAST_AGE_FOR_PORT = record.ticksOf(4000)
-/** Of the oldest, when a port of one real server is wanted. */
-const LOOKED_AT = 64
 /** In SYN_RECV and SYNACK, in INIT1 and INIT. */
 const HALF_OPEN_TCP = (1 << TcpState.synRecv) | (1 << TcpState.synAck)
 const HALF_OPEN_SCTP = (1 << SctpState.init1) | (1 << SctpState.init)
@@ -69,30 +65,15 @@ export class HalfOpen {
 
   /** There is no room in the table: true if there is now. */
   makeRoom(nowTick: number): boolean {
-    while (this.count > 0 && this.isOld(this.first, nowTick, LEAST_AGE))
-      if (this.giveUp(this.takeFirst(), nowTick)) return true
-    return false
-  }
-
-  /** There is no port towards this real server: true if there is one now. */
-  givePort(destination: number, nowTick: number): boolean {
-    const { words } = this.table
-    for (let i = 0; i < Math.min(this.count, LOOKED_AT); i++) {
-      const place = (this.first + i) | 0
-      if (!this.isOld(place, nowTick, LEAST_AGE_FOR_PORT)) return false
-      const base = this.table.base(this.handles[place & this.mask])
-      const isOf =
-        words[base + record.DESTINATION_SLOT] === destination && (words[base + record.META] & Flag.pooled) !== 0
-      if (isOf && this.giveUp(place, nowTick)) return true
-    }
+    while (this.count > 0 && this.isOld(this.first, nowTick)) if (this.giveUp(this.takeFirst(), nowTick)) return true
     return false
   }
 
   /** Or gone. */
-  private isOld(place: number, nowTick: number, age: number): boolean {
+  private isOld(place: number, nowTick: number): boolean {
     const handle = this.handles[place & this.mask]
     const made = this.table.words[this.table.base(handle) + record.CREATED]
-    return this.places[handle] !== place || ((nowTick - made) | 0) >= age
+    return this.places[handle] !== place || ((nowTick - made) | 0) >= LEAST_AGE
   }
 
   private takeFirst(): number {

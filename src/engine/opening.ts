@@ -229,9 +229,7 @@ export class Opening {
   /** The program in the kernel takes ports of the same pool in turn. */
   private sourceBeside(destination: number, realPort: number, frame: Frame, nowTick: number): Source {
     this.kernel?.services.lendCursor(destination, frame.sourcePort)
-    const found = this.source(destination, realPort, frame, false)
-    const again = found.outcome === Outcome.dry && this.halfOpen.givePort(destination, nowTick)
-    const source = again ? this.source(destination, realPort, frame, false) : found
+    const source = this.source(destination, realPort, frame, false)
     this.kernel?.services.takeCursor(destination, frame.sourcePort, source.early, nowTick)
     return source
   }
