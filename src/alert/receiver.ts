@@ -27,6 +27,8 @@ export class Receiver {
   #retryMs = RETRY_LEAST_MS
   #timer: NodeJS.Timeout | null = null
   #busy = false
+  /** Whatever is still on its way, nothing follows it. */
+  #closed = false
   /** When messages went, within the last minute. */
   #times: number[] = []
 
@@ -52,11 +54,11 @@ export class Receiver {
   close(): void {
     if (this.#timer) clearTimeout(this.#timer)
     this.#waiting = []
-    this.#busy = true
+    this.#closed = true
   }
 
   #schedule(ms: number): void {
-    if (this.#busy || this.#timer) return
+    if (this.#busy || this.#closed || this.#timer) return
     this.#timer = setTimeout(() => void this.#attempt(), ms)
     this.#timer.unref()
   }
